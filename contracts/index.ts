@@ -1,0 +1,141 @@
+import curatedClickstream from "./curated/clickstream.json";
+import curatedCustomers from "./curated/customers.json";
+import curatedFunnelDaily from "./curated/funnel_daily.json";
+import curatedFunnelHourly from "./curated/funnel_hourly.json";
+import curatedProducts from "./curated/products.json";
+import curatedReviews from "./curated/reviews.json";
+import curatedSessions from "./curated/sessions.json";
+import curatedTransactions from "./curated/transactions.json";
+import clickstream from "./datasets/clickstream.json";
+import products from "./datasets/products.json";
+import reviews from "./datasets/reviews.json";
+import transactions from "./datasets/transactions.json";
+import processedColumnsOfAll from "./processed.json";
+import type { Column, ColumnOrRef, ColumnSchema, CuratedContract, DatasetContract, ProcessedContract } from "./types";
+
+export type * from "./types";
+
+/** The datasets that arrive, in the order in which people name them. */
+export const DATASETS = ["transactions", "products", "clickstream", "reviews"] as const;
+export type Dataset = (typeof DATASETS)[number];
+
+/** The tables of the curated zone. */
+export const CURATED_TABLES = [
+  "transactions",
+  "products",
+  "clickstream",
+  "sessions",
+  "funnel_daily",
+  "funnel_hourly",
+  "reviews",
+  "customers",
+] as const;
+export type CuratedTable = (typeof CURATED_TABLES)[number];
+
+// TypeScript widens the literals of imported JSON ("csv" becomes string), so no contract is assignable to its type as it
+// is. contract.schema.json says the same as the types, and a test checks every contract against it.
+const typed = <T>(json: unknown): T => json as T;
+
+/** The contract of each dataset. */
+export const contracts: Readonly<Record<Dataset, DatasetContract>> = {
+  transactions: typed(transactions),
+  products: typed(products),
+  clickstream: typed(clickstream),
+  reviews: typed(reviews),
+};
+
+/** The columns that every processed table ends with. */
+export const processed: ProcessedContract = typed(processedColumnsOfAll);
+
+/** The contract of each curated table. */
+export const curated: Readonly<Record<CuratedTable, CuratedContract>> = {
+  transactions: typed(curatedTransactions),
+  products: typed(curatedProducts),
+  clickstream: typed(curatedClickstream),
+  sessions: typed(curatedSessions),
+  funnel_daily: typed(curatedFunnelDaily),
+  funnel_hourly: typed(curatedFunnelHourly),
+  reviews: typed(curatedReviews),
+  customers: typed(curatedCustomers),
+};
+
+/** Whether a name, from wherever it comes, is that of a dataset. */
+export function isDataset(name: unknown): name is Dataset {
+  return (DATASETS as readonly unknown[]).includes(name);
+}
+
+/** Whether a name is that of a curated table. */
+export function isCuratedTable(name: unknown): name is CuratedTable {
+  return (CURATED_TABLES as readonly unknown[]).includes(name);
+}
+
+/**
+ * Follows a reference of one contract to a column of another.
+ *
+ * @param ref `$id#/pointer`, such as `contract:datasets/reviews#/properties/rating`.
+ * @returns the column, its own references followed too.
+ * @throws Error where the contract or the place in it does not exist, or where references go round in a circle.
+ */
+export function resolve(ref: string): ColumnSchema {
+  return follow(ref, []);
+}
+
+/**
+ * The columns of a dataset's processed table, in the table's order: the dataset's, those its job derives, those that every
+ * processed table ends with (the date parts only where there is an event time).
+ *
+ * @example
+ * processedColumns("reviews").map((column) => `${column.name} ${column.type}`); // ["review_id string", …]
+ */
+export function processedColumns(dataset: Dataset): Column[] {
+  const contract = contracts[dataset];
+  const common = Object.entries(processed.properties).filter(
+    ([, schema]) => schema["x-part-of"] !== "event-time" || contract["x-event-time"] !== null,
+  );
+  return [...Object.entries(contract.properties), ...Object.entries(contract["x-processed"].properties), ...common].map(
+    toColumn,
+  );
+}
+
+/** The columns of a curated table, in the table's order, references resolved. */
+export function curatedColumns(table: CuratedTable): Column[] {
+  return Object.entries(curated[table].properties).map(toColumn);
+}
+
+function toColumn([name, schemaOrRef]: [string, ColumnOrRef]): Column {
+  const schema = "$ref" in schemaOrRef ? resolve(schemaOrRef.$ref) : schemaOrRef;
+  const pii = schema["x-pii"];
+  return {
+    name,
+    type: schema["x-type"],
+    comment: schema.description,
+    nullable: Array.isArray(schema.type) && schema.type.includes("null"),
+    ...(pii === undefined ? {} : { pii }),
+    schema,
+  };
+}
+
+function follow(ref: string, seen: readonly string[]): ColumnSchema {
+  if (seen.includes(ref)) {
+    throw new Error(`contracts: references go round in a circle: ${[...seen, ref].join(" -> ")}.`);
+  }
+  const [id, pointer] = ref.split("#");
+  const contract = [...Object.values(contracts), processed, ...Object.values(curated)].find((one) => one.$id === id);
+  if (contract === undefined) {
+    throw new Error(`contracts: "${ref}" names no contract.`);
+  }
+  let place: unknown = contract;
+  for (const step of (pointer ?? "").split("/").slice(1)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    place = isObject(place) && Object.hasOwn(place, name) ? place[name] : undefined;
+  }
+  if (!isObject(place) || !("x-type" in place || "$ref" in place)) {
+    throw new Error(`contracts: "${ref}" points to no column.`);
+  }
+  const column = typed<ColumnOrRef>(place);
+  return "$ref" in column ? follow(column.$ref, [...seen, ref]) : column;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
