@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * What every npm script runs: checks the tools of this machine, installs inside the project what is missing, then hands
+ * over to `cli/main.ts`. Plain JavaScript without dependencies, because nothing is installed yet when it starts, and no
+ * syntax newer than ES2020, so that an old Node gets as far as the message that says so.
+ *
+ * Exit codes: those of the command; 3 where a tool or an installation is missing.
+ */
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { doctor } from "./bootstrap/doctor.mjs";
+import { install } from "./bootstrap/install.mjs";
+import { SetupError } from "./bootstrap/progress.mjs";
+import { requireTools } from "./bootstrap/tools.mjs";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * The tools of the machine that a command needs; what is installed inside the project follows from them: Python brings
+ * the virtual environment, and Java with Python Spark's jars.
+ *
+ * @type {Record<string, import("./bootstrap/tools.mjs").ToolName[]>}
+ */
+const NEEDS = {
+  start: ["node", "python", "java", "terraform"],
+  local: ["node", "python", "java", "terraform"],
+  test: ["node", "python", "java", "terraform"],
+  check: ["node", "python"],
+};
+
+/**
+ * Runs the command line proper, its input, output and signals being ours.
+ *
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} its exit code
+ */
+function handOver(args, env) {
+  const tsx = createRequire(path.join(ROOT, "package.json")).resolve("tsx");
+  const argv = ["--import", pathToFileURL(tsx).href, path.join(ROOT, "cli", "main.ts"), ...args];
+  // The channel tells the child when this process dies, however it dies.
+  const child = spawn(process.execPath, argv, { stdio: ["inherit", "inherit", "inherit", "ipc"], env });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(signal ? 128 + constants.signals[signal] : (code ?? 1)));
+  });
+}
+
+async function main() {
+  const args = process.argv.slice(2);
+  const command = args[0] ?? "--help";
+  if (command === "doctor") return doctor(ROOT);
+  const needs = args.includes("--help") || args.includes("-h") ? undefined : NEEDS[command];
+  const tools = await requireTools(needs ?? ["node"], command);
+  await install(ROOT, tools);
+  return handOver(args, { ...process.env, ...tools.env });
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(error instanceof SetupError ? error.message : error);
+    process.exitCode = 3;
+  },
+);

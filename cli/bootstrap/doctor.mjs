@@ -1,0 +1,24 @@
+// @ts-check
+/** `npm run doctor`: what is here and what is not, without installing anything. */
+import { pending } from "./install.mjs";
+import { describeMissing, findTool } from "./tools.mjs";
+
+/**
+ * @param {string} root the project's folder
+ * @returns {Promise<number>} 0, or 3 where a tool is missing
+ */
+export async function doctor(root) {
+  const names = /** @type {const} */ (["node", "python", "java", "terraform"]);
+  const searches = await Promise.all(names.map(findTool));
+  names.forEach((name, index) => {
+    const search = searches[index];
+    if (search?.found) console.log(`✓ ${name.padEnd(10)} ${search.found.version.padEnd(10)} ${search.found.command}`);
+    else if (search) console.log(`✗ ${describeMissing(name, search)}`);
+  });
+  for (const { title, reason } of pending(root)) {
+    console.log(
+      reason === undefined ? `✓ ${title}` : `· ${title}: ${reason}; installed by the first command that needs it`,
+    );
+  }
+  return searches.every(({ found }) => found !== undefined) ? 0 : 3;
+}
