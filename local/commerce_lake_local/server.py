@@ -1,0 +1,144 @@
+"""The life of the local AWS: start, listen, end, and leave nothing behind."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import logging.handlers
+import os
+import signal
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from .context import ACCOUNT, REGION, LocalContext
+from .processes import Processes
+
+_LOG = logging.getLogger(__name__)
+_HOST = "127.0.0.1"
+
+
+def serve(port: int, state_dir: Path, ready_file: Path | None, *, verbose: bool = False) -> None:
+    """Serve the API until told to end: by a signal, or by the closing of standard input where that is a pipe.
+
+    Args:
+        port: To listen on; 0 picks a free one.
+        state_dir: For the log and the engines' files; made if it is not there.
+        ready_file: Written once the API listens, as `{"endpoint", "pid", "region", "account"}`; removed at the end.
+        verbose: Log every request.
+
+    Raises:
+        OSError: The port is taken, or a file cannot be written.
+
+    """
+    state_dir = state_dir.resolve()
+    state_dir.mkdir(parents=True, exist_ok=True)
+    _log_to(state_dir / "local-aws.log", verbose=verbose)
+    done = _wait_for_end()
+    with _processes() as processes, _listening(port, state_dir, processes) as context:
+        if ready_file:
+            _announce(ready_file, context)
+        _LOG.info("listening on %s", context.endpoint)
+        try:
+            done.wait()
+        finally:
+            if ready_file:
+                ready_file.unlink(missing_ok=True)
+    _LOG.info("ended")
+
+
+def _log_to(file: Path, *, verbose: bool) -> None:
+    handler = logging.handlers.RotatingFileHandler(file, maxBytes=20_000_000, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger(__package__).setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.captureWarnings(True)
+
+
+def _wait_for_end() -> threading.Event:
+    done = threading.Event()
+
+    def end(reason: str) -> None:
+        _LOG.info("ending: %s", reason)
+        done.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda received, _frame: end(signal.Signals(received).name))
+
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+
+        def watch() -> None:
+            while os.read(sys.stdin.fileno(), 4096):
+                pass
+            end("standard input was closed")
+
+        threading.Thread(target=watch, name="parent", daemon=True).start()
+    return done
+
+
+@contextmanager
+def _processes() -> Iterator[Processes]:
+    processes = Processes()
+    try:
+        yield processes
+    finally:
+        processes.close()
+
+
+@contextmanager
+def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[LocalContext]:
+    _settle_environment(state_dir)
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    from .application import LocalApplication
+
+    class QuietHandler(MotoRequestHandler):
+        def log(self, type: str, message: str, *args: object) -> None:
+            if type == "error":
+                _LOG.error(message, *args)
+
+    server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=QuietHandler)
+    context = LocalContext(f"http://{_HOST}:{server.port}", REGION, ACCOUNT, state_dir, processes)
+    os.environ.update(context.child_environment(), MOTO_PORT=str(server.port))
+    _install_engines(context)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="api", daemon=True)
+    thread.start()
+    try:
+        yield context
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _settle_environment(state_dir: Path) -> None:
+    """Set what moto reads from its environment, before it is imported."""
+    spool = state_dir / "tmp"
+    spool.mkdir(exist_ok=True)
+    tempfile.tempdir = str(spool)  # S3 objects of more than 5 MB: not into /tmp, which may be memory.
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+
+
+def _install_engines(context: LocalContext) -> None:
+    from . import lambda_
+
+    lambda_.install(context)
+    for name in ("stepfunctions", "glue", "athena"):
+        if (Path(__file__).parent / name / "__init__.py").exists():
+            install = importlib.import_module(f".{name}", __package__).install
+            install() if name == "stepfunctions" else install(context)
+
+
+def _announce(ready_file: Path, context: LocalContext) -> None:
+    ready = {"endpoint": context.endpoint, "pid": os.getpid(), "region": context.region, "account": context.account}
+    unfinished = ready_file.with_name(f"{ready_file.name}.{os.getpid()}")
+    unfinished.write_text(json.dumps(ready) + "\n", encoding="utf-8")
+    unfinished.replace(ready_file)
