@@ -83,11 +83,15 @@ const npmPackages = {
     }
     return undefined;
   },
+  /**
+   * Exactly what the lock says, as `npm ci` would; but that refuses a lock which lacks the optional packages of a platform
+   * other than its author's.
+   */
   install(root) {
     return runStep({
       title: this.title,
       command: "npm",
-      args: ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http"],
+      args: ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=http"],
       cwd: root,
       env: process.env,
       log: logOf(root, "npm"),

@@ -1,0 +1,38 @@
+/** Exit codes of every command; `--help` documents them. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, setup: 3, interrupted: 130 } as const;
+
+/** An error whose message is all that a person needs: what happened, where, what was received, what to do. */
+export class CliError extends Error {
+  readonly exitCode: number = EXIT.failed;
+}
+
+/** Something was asked for that cannot be. */
+export class UsageError extends CliError {
+  override readonly exitCode = EXIT.usage;
+}
+
+/** Something that has to be there first is not. */
+export class SetupError extends CliError {
+  override readonly exitCode = EXIT.setup;
+}
+
+/** Somebody asked the command to stop. */
+export class Interrupted extends CliError {
+  override readonly exitCode = EXIT.interrupted;
+}
+
+/**
+ * @param error anything that was thrown
+ * @returns its message
+ */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * @param error anything that was thrown
+ * @param code a code of the operating system, such as `ENOENT`
+ */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
