@@ -1,0 +1,61 @@
+import type { Retrier } from "./asl";
+import type { Patience } from "./settings";
+
+/**
+ * The errors that pass by themselves, by the service that reports them. Nothing else is tried again: a function that throws
+ * or a job that fails would only fail a second time.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+ */
+export const TRANSIENT = Object.freeze({
+  lambda: [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+  ],
+  dynamodb: [
+    "DynamoDB.InternalServerErrorException",
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.RequestLimitExceededException",
+    "DynamoDB.SdkClientException",
+    "DynamoDB.ThrottlingException",
+  ],
+  // Glue reports throttling under its catch-all name as well as under its own.
+  glue: [
+    "Glue.AWSGlueException",
+    "Glue.GlueException",
+    "Glue.InternalServiceException",
+    "Glue.OperationTimeoutException",
+    "Glue.SdkClientException",
+    "Glue.ThrottlingException",
+  ],
+  glueCapacity: ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"],
+  // S3 has no exception of its own for "slow down"; it arrives under the catch-all name.
+  s3: ["S3.S3Exception", "S3.SdkClientException"],
+  sns: ["SNS.InternalErrorException", "SNS.KMSThrottlingException", "SNS.SdkClientException", "SNS.ThrottledException"],
+} satisfies Record<string, readonly string[]>);
+
+/** Retries that back off exponentially, with full jitter and a cap. */
+export function retry(errors: readonly string[], { attempts, interval, longest }: Patience): Retrier {
+  return {
+    ErrorEquals: errors,
+    IntervalSeconds: interval,
+    MaxAttempts: attempts,
+    BackoffRate: 2,
+    MaxDelaySeconds: longest,
+    JitterStrategy: "FULL",
+  };
+}
+
+/** Retries that wait, at a steady pace and for `wait` seconds at most, for something that another run holds. */
+export function waitFor(errors: readonly string[], turn: { wait: number; interval: number }): Retrier {
+  return {
+    ErrorEquals: errors,
+    IntervalSeconds: turn.interval,
+    MaxAttempts: Math.ceil(turn.wait / turn.interval),
+    BackoffRate: 1,
+    JitterStrategy: "NONE",
+  };
+}

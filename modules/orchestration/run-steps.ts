@@ -1,0 +1,54 @@
+/**
+ * The steps of a run, in order, as people see them, each with the states of the machine that belong to it. States inside a
+ * Map or Parallel belong to the step of the state that holds them and are not listed.
+ */
+export const RUN_STEPS = {
+  AcquireLock: [
+    "ReadInput",
+    "ValidateInput",
+    "InvalidInput",
+    "AcquireLock",
+    "ReadLockHolder",
+    "RunInProgress",
+    "RecordStart",
+  ],
+  ValidateFiles: ["ValidateFiles", "BuildManifest", "HasFiles"],
+  RunCrawlers: ["RunCrawlers"],
+  EtlJobs: ["EtlJobs"],
+  DataQualityChecks: ["DataQualityChecks", "QualityVerdict", "RejectQuality"],
+  MergeMasterData: ["AcquireMergeLock", "MergeMasterData"],
+  RefreshAthenaTables: ["RefreshAthenaTables", "ReleaseMergeLock", "ReleaseMergeLockAfterFailure"],
+  SendNotification: [
+    "SummarizeRun",
+    "SendNotification",
+    "RecordFailure",
+    "SummarizeFailure",
+    "NeedsQualityAlert",
+    "SendQualityAlert",
+    "SendFailureNotification",
+  ],
+  ReleaseLock: ["ReleaseLock", "Succeeded", "ReleaseLockAfterFailure", "Failed"],
+} as const satisfies Record<string, readonly string[]>;
+
+/** A step of a run. A failure record names one of these. */
+export type RunStep = keyof typeof RUN_STEPS;
+
+/** A state of the machine's outermost level. */
+export type RunState = (typeof RUN_STEPS)[RunStep][number];
+
+/** The steps in order. */
+export const RUN_STEP_NAMES = Object.keys(RUN_STEPS) as readonly RunStep[];
+
+const stepByState: ReadonlyMap<string, RunStep> = new Map(
+  RUN_STEP_NAMES.flatMap((step) => RUN_STEPS[step].map((state) => [state, step] as const)),
+);
+
+/**
+ * The step that a state of the outermost level belongs to.
+ *
+ * @example runStepOf("BuildManifest"); // "ValidateFiles"
+ * @returns undefined for states inside a Map or Parallel.
+ */
+export function runStepOf(state: string): RunStep | undefined {
+  return stepByState.get(state);
+}

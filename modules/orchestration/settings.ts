@@ -1,0 +1,121 @@
+import { ConfigurationError } from "../lib/errors";
+
+/** Seconds after which a task of a run is given up. */
+export interface Timeouts {
+  /** A call that answers at once: DynamoDB, SNS, a listing, starting a crawler. */
+  readonly call: number;
+  /** Each invocation of `validate-file`; it reads a whole file. */
+  readonly validateFile: number;
+  readonly buildManifest: number;
+  /** Each crawl. */
+  readonly crawler: number;
+  /** Each ETL job. */
+  readonly job: number;
+  readonly dataQuality: number;
+  readonly merge: number;
+  readonly refreshTables: number;
+  readonly summarizeRun: number;
+  /** The whole run. What it was doing is stopped without a word, so the tasks' own timeouts should strike first. */
+  readonly run: number;
+}
+
+/** How patiently something transient is tried again. */
+export interface Patience {
+  readonly attempts: number;
+  /** Seconds before the first retry; the wait doubles from there. */
+  readonly interval: number;
+  /** Seconds that no wait exceeds. */
+  readonly longest: number;
+}
+
+/** The numbers of a run. */
+export interface OrchestrationSettings {
+  readonly timeouts: Timeouts;
+  readonly retries: {
+    /** Throttling and faults of an AWS service. */
+    readonly service: Patience;
+    /** Glue has no room for another run of the job, or for another job. */
+    readonly capacity: Patience;
+  };
+  /** Seconds for which a run holds the lock of its date, should it never release it. Not less than `timeouts.run`. */
+  readonly lease: number;
+  /** Seconds that a run waits for another one to finish publishing, and between two tries. */
+  readonly mergeTurn: { readonly wait: number; readonly interval: number };
+  /** Seconds between two looks at a crawler. */
+  readonly crawlerPoll: number;
+  readonly concurrency: {
+    /** Files of a dataset validated at once. */
+    readonly files: number;
+    /** Crawlers that run at once. */
+    readonly crawlers: number;
+  };
+}
+
+/** What an environment gets unless it says otherwise. */
+export const DEFAULTS = Object.freeze({
+  timeouts: Object.freeze({
+    call: 30,
+    // Lambda ends a function after 15 minutes; the rest is for the invocation itself.
+    validateFile: 930,
+    buildManifest: 330,
+    crawler: 1_800,
+    job: 14_400,
+    dataQuality: 930,
+    merge: 14_400,
+    refreshTables: 930,
+    summarizeRun: 330,
+    run: 43_200,
+  }),
+  retries: Object.freeze({
+    service: Object.freeze({ attempts: 5, interval: 2, longest: 60 }),
+    capacity: Object.freeze({ attempts: 10, interval: 30, longest: 300 }),
+  }),
+  lease: 43_500,
+  mergeTurn: Object.freeze({ wait: 7_200, interval: 30 }),
+  crawlerPoll: 15,
+  concurrency: Object.freeze({ files: 50, crawlers: 4 }),
+} satisfies OrchestrationSettings);
+
+/**
+ * Completes what an environment says with `DEFAULTS` and checks the whole.
+ *
+ * @throws ConfigurationError on a number that is no whole number above zero, a lease shorter than the run, or retries that
+ *   Step Functions refuses.
+ */
+export function settingsFrom(overrides: Partial<OrchestrationSettings> = {}): OrchestrationSettings {
+  const settings: OrchestrationSettings = { ...DEFAULTS, ...overrides };
+  for (const [path, value] of numbersOf(settings)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw violation(path, "a whole number above zero", value);
+    }
+  }
+  if (settings.lease < settings.timeouts.run) {
+    throw violation(
+      "lease",
+      `not less than timeouts.run (${settings.timeouts.run}), or two runs could hold one date`,
+      settings.lease,
+    );
+  }
+  for (const [kind, { interval, longest }] of Object.entries(settings.retries)) {
+    if (longest <= interval) {
+      throw violation(`retries.${kind}.longest`, `above the interval (${interval})`, longest);
+    }
+  }
+  return settings;
+}
+
+function* numbersOf(value: object, path = ""): Generator<[path: string, value: number]> {
+  for (const [key, inner] of Object.entries(value)) {
+    const place = path === "" ? key : `${path}.${key}`;
+    if (typeof inner === "object" && inner !== null) yield* numbersOf(inner, place);
+    else yield [place, inner];
+  }
+}
+
+function violation(path: string, rule: string, received: unknown): ConfigurationError {
+  return new ConfigurationError("orchestration settings", {
+    rule: `${path} is ${rule}`,
+    received,
+    remedy: `set ${path} accordingly, or leave it to the default`,
+  });
+}

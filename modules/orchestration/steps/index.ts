@@ -1,0 +1,11 @@
+export { acquireLock } from "./acquire-lock";
+export { dataQualityChecks } from "./data-quality-checks";
+export { endInFailure } from "./end-in-failure";
+export { etlJobs } from "./etl-jobs";
+export { mergeMasterData } from "./merge-master-data";
+export { readInput } from "./read-input";
+export { refreshAthenaTables } from "./refresh-athena-tables";
+export { releaseLock } from "./release-lock";
+export { runCrawlers } from "./run-crawlers";
+export { sendNotification } from "./send-notification";
+export { validateFiles } from "./validate-files";

@@ -1,0 +1,51 @@
+import type { JsonObject } from "../asl";
+import { jsonata } from "../asl";
+import type { RunContext } from "../run-context";
+
+/** What the owner of a lock has to itself: a date, or the right to publish. */
+export type LockScope = "date" | "merge";
+
+const KEYS = {
+  date: { pk: { S: jsonata("'LOCK#' & $date") }, sk: { S: "LOCK" } },
+  merge: { pk: { S: "LOCK#MERGE" }, sk: { S: "LOCK" } },
+} as const satisfies Record<LockScope, JsonObject>;
+
+/** The error of a condition that does not hold: the lock is another run's. */
+export const NOT_OURS = "DynamoDB.ConditionalCheckFailedException";
+
+export function lockKey(scope: LockScope): JsonObject {
+  return KEYS[scope];
+}
+
+/**
+ * Takes a lock that is free, expired, or this run's already (a call that was repeated, or a run that is redriven).
+ *
+ * @param lease seconds until the lock falls free by itself.
+ */
+export function takeLock({ parts }: RunContext, scope: LockScope, lease: number): JsonObject {
+  return {
+    TableName: parts.runLedger.tableName,
+    Key: lockKey(scope),
+    UpdateExpression: "SET #run = :run, #expires = :expires, #acquired = :acquired",
+    ConditionExpression: "attribute_not_exists(#run) OR #run = :run OR #expires < :now",
+    ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
+    ExpressionAttributeValues: {
+      ":run": { S: jsonata("$run") },
+      ":now": { N: jsonata("$string($floor($millis() / 1000))") },
+      ":expires": { N: jsonata(`$string($floor($millis() / 1000) + ${lease})`) },
+      ":acquired": { S: jsonata("$states.context.State.EnteredTime") },
+    },
+  };
+}
+
+/** Frees a lock if it is this run's, and only then: its lease may have passed to another. */
+export function freeLock({ parts }: RunContext, scope: LockScope): JsonObject {
+  return {
+    TableName: parts.runLedger.tableName,
+    Key: lockKey(scope),
+    UpdateExpression: "REMOVE #run, #expires, #acquired",
+    ConditionExpression: "#run = :run",
+    ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
+    ExpressionAttributeValues: { ":run": { S: jsonata("$run") } },
+  };
+}
