@@ -1,0 +1,22 @@
+import type { Environment } from "./types";
+
+/** Where changes are tried: small, short-lived, started by hand. */
+export const dev: Environment = {
+  name: "dev",
+  platform: "aws",
+  // Set this to your account, and state.bucket to your state bucket, before the first plan.
+  account: "111111111111",
+  region: "eu-central-1",
+  state: { kind: "s3", bucket: "commerce-lake-terraform-state-111111111111", region: "eu-central-1" },
+  team: "data-platform",
+  costCenter: "analytics",
+  protected: false,
+  logs: { retentionDays: 14 },
+  tracing: { enabled: true },
+  retention: { rawDays: 90, quarantineDays: 30, runsDays: 90, queryResultsDays: 7, noncurrentDays: 7 },
+  jobs: { workerType: "G.1X", maxWorkers: 4, timeoutMinutes: 60, maxConcurrentRuns: 3 },
+  functions: { validatorMemoryMb: 1024 },
+  queries: { bytesScannedCutoff: 100_000_000_000 },
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false } },
+  alerts: { emails: [] },
+};

@@ -1,0 +1,29 @@
+import type { Environment } from "./types";
+
+/**
+ * The AWS on this laptop (`npm run local`): the same stack as everywhere, on the account and region that the local AWS
+ * pretends to be.
+ */
+export const local: Environment = {
+  name: "local",
+  platform: "local",
+  account: "123456789012",
+  region: "us-east-1",
+  // The local AWS forgets everything when it stops, and its state goes with it.
+  state: { kind: "file", path: "terraform.tfstate" },
+  team: "data-platform",
+  costCenter: "none",
+  // What lives as long as a terminal window needs no guard.
+  protected: false,
+  logs: { retentionDays: 1 },
+  // Nothing receives traces.
+  tracing: { enabled: false },
+  retention: { rawDays: 365, quarantineDays: 90, runsDays: 365, queryResultsDays: 7, noncurrentDays: 30 },
+  jobs: { workerType: "G.1X", maxWorkers: 2, timeoutMinutes: 60, maxConcurrentRuns: 3 },
+  functions: { validatorMemoryMb: 512 },
+  queries: { bytesScannedCutoff: 10_000_000_000 },
+  // People start batches here.
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false } },
+  // Nothing delivers e-mail.
+  alerts: { emails: [] },
+};

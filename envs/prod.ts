@@ -1,0 +1,22 @@
+import type { Environment } from "./types";
+
+/** Production. */
+export const prod: Environment = {
+  name: "prod",
+  platform: "aws",
+  // Set this to your account, and state.bucket to your state bucket, before the first plan.
+  account: "333333333333",
+  region: "eu-central-1",
+  state: { kind: "s3", bucket: "commerce-lake-terraform-state-333333333333", region: "eu-central-1" },
+  team: "data-platform",
+  costCenter: "analytics",
+  protected: true,
+  logs: { retentionDays: 365 },
+  tracing: { enabled: true },
+  retention: { rawDays: 365, quarantineDays: 90, runsDays: 730, queryResultsDays: 7, noncurrentDays: 30 },
+  jobs: { workerType: "G.1X", maxWorkers: 10, timeoutMinutes: 240, maxConcurrentRuns: 5 },
+  functions: { validatorMemoryMb: 1769 },
+  queries: { bytesScannedCutoff: 1_000_000_000_000 },
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true } },
+  alerts: { emails: [] },
+};

@@ -1,0 +1,22 @@
+import type { Environment } from "./types";
+
+/** A rehearsal of production on less data. */
+export const staging: Environment = {
+  name: "staging",
+  platform: "aws",
+  // Set this to your account, and state.bucket to your state bucket, before the first plan.
+  account: "222222222222",
+  region: "eu-central-1",
+  state: { kind: "s3", bucket: "commerce-lake-terraform-state-222222222222", region: "eu-central-1" },
+  team: "data-platform",
+  costCenter: "analytics",
+  protected: true,
+  logs: { retentionDays: 30 },
+  tracing: { enabled: true },
+  retention: { rawDays: 180, quarantineDays: 60, runsDays: 180, queryResultsDays: 7, noncurrentDays: 14 },
+  jobs: { workerType: "G.1X", maxWorkers: 6, timeoutMinutes: 120, maxConcurrentRuns: 3 },
+  functions: { validatorMemoryMb: 1024 },
+  queries: { bytesScannedCutoff: 500_000_000_000 },
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true } },
+  alerts: { emails: [] },
+};

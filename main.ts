@@ -1,0 +1,82 @@
+import { App, TerraformOutput, TerraformStack } from "cdktf";
+import { DATASETS } from "./contracts";
+import { ENVIRONMENT_NAMES, type Environment, environment } from "./envs";
+import { Catalog } from "./modules/catalog";
+import { Etl } from "./modules/etl";
+import { Ingestion } from "./modules/ingestion";
+import { Lake } from "./modules/lake";
+import { names as namesOf } from "./modules/lib/naming";
+import { configureTerraform } from "./modules/lib/terraform";
+import { Monitoring } from "./modules/monitoring";
+import { Query } from "./modules/query";
+import { PiiKey } from "./modules/security";
+
+/** The whole lake of one environment. */
+export class CommerceLakeStack extends TerraformStack {
+  constructor(app: App, env: Environment) {
+    const names = namesOf(env);
+    super(app, names.stack);
+    configureTerraform(this, names.stack, env);
+    const functions = { logRetentionDays: env.logs.retentionDays, tracing: env.tracing.enabled };
+    const destroyData = !env.protected;
+
+    const lake = new Lake(this, "Lake", {
+      bucketName: names.bucket,
+      destroyData,
+      noncurrentDays: env.retention.noncurrentDays,
+      zones: {
+        raw: { expireDays: env.retention.rawDays },
+        quarantine: { expireDays: env.retention.quarantineDays },
+        runs: { expireDays: env.retention.runsDays },
+        "athena-results": { expireDays: env.retention.queryResultsDays },
+      },
+    });
+    const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones, datasets: DATASETS });
+    const { databases } = catalog;
+    const piiKey = new PiiKey(this, "PiiKey", {
+      name: names.piiKeySecret,
+      ...(env.protected ? {} : { recoveryDays: 0 }),
+    });
+    new Ingestion(this, "Ingestion", {
+      names,
+      lake,
+      functions,
+      validatorMemoryMb: env.functions.validatorMemoryMb,
+      protected: env.protected,
+    });
+    new Etl(this, "Etl", {
+      names,
+      lake,
+      databases,
+      piiKey,
+      ...env.jobs,
+      logRetentionDays: env.logs.retentionDays,
+    });
+    const query = new Query(this, "Query", {
+      names,
+      lake,
+      databases,
+      functions,
+      bytesScannedCutoff: env.queries.bytesScannedCutoff,
+      destroyData,
+    });
+    new Monitoring(this, "Monitoring", { names, lake, functions, emails: env.alerts.emails });
+
+    const output = (id: string, value: string, description: string) =>
+      new TerraformOutput(this, id, { value, description, staticId: true });
+    output("bucket", lake.bucketName, "The lake's bucket");
+    output("workgroup", query.workgroup.workgroupName, "Athena workgroup for queries of the lake");
+  }
+}
+
+/** The app with the stacks of the environments asked for. */
+export function commerceLake(selected: readonly string[], outdir?: string): App {
+  const app = new App({ stackTraces: false, ...(outdir === undefined ? {} : { outdir }) });
+  for (const name of selected) new CommerceLakeStack(app, environment(name));
+  return app;
+}
+
+if (require.main === module) {
+  const selected = process.env.LAKE_ENV;
+  commerceLake(selected ? [selected] : ENVIRONMENT_NAMES).synth();
+}

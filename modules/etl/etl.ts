@@ -1,0 +1,108 @@
+import { Construct } from "constructs";
+import type { Dataset } from "../../contracts";
+import { jobPackage, jobScript, PACKAGE_NAME } from "../lib/job-package";
+import { JOB_NAMES, type JobName } from "../lib/naming";
+import { DATASET_OF_JOB, type EtlProps } from "./etl-props";
+import { GlueJob } from "./glue-job";
+import { StoredFile } from "./spark";
+
+const DESCRIPTIONS: Readonly<Record<JobName, string>> = {
+  transaction_etl: "Cleans a date's sales into processed",
+  product_enrichment: "Cleans a date's product snapshot into processed and adds its category",
+  clickstream_aggregation: "Cleans a date's events into processed",
+  review_etl: "Cleans a date's reviews into processed",
+  master_data_merge: "Publishes audited tables and joins them to the curated ones, personal data masked",
+};
+
+const pascal = (name: string) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+
+/**
+ * The five Glue jobs with their scripts and the package that they share, each with a role that reaches its own dataset
+ * alone.
+ *
+ * @example
+ * const etl = new Etl(this, "Etl", { names, lake, databases: catalog.databases, piiKey });
+ * etl.jobs.transaction_etl.grantRun(role);
+ */
+export class Etl extends Construct {
+  readonly jobs: Readonly<Record<JobName, GlueJob>>;
+
+  constructor(scope: Construct, id: string, props: EtlProps) {
+    super(scope, id);
+    const { lake } = props;
+    const sharedPackage = new StoredFile(this, "Package", {
+      lake,
+      path: `packages/${PACKAGE_NAME}.zip`,
+      content: jobPackage(),
+    });
+    this.jobs = Object.fromEntries(JOB_NAMES.map((name) => [name, this.job(name, sharedPackage, props)])) as Record<
+      JobName,
+      GlueJob
+    >; // fromEntries forgets that the names are all there
+
+    for (const [name, dataset] of Object.entries(DATASET_OF_JOB) as [keyof typeof DATASET_OF_JOB, Dataset][]) {
+      grantDataset(this.jobs[name], name, dataset, props);
+    }
+    grantMerge(this.jobs.master_data_merge, props);
+  }
+
+  private job(name: JobName, sharedPackage: StoredFile, props: EtlProps): GlueJob {
+    const { names, lake, databases, piiKey, workerType, maxWorkers, timeoutMinutes, logRetentionDays } = props;
+    const isMerge = name === "master_data_merge";
+    const settings = {
+      ...(workerType === undefined ? {} : { workerType }),
+      ...(maxWorkers === undefined ? {} : { maxWorkers }),
+      ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
+      ...(logRetentionDays === undefined ? {} : { logRetentionDays }),
+      // Merges take turns on the curated tables.
+      ...(isMerge ? { maxConcurrentRuns: 1 } : {}),
+      ...(!isMerge && props.maxConcurrentRuns !== undefined ? { maxConcurrentRuns: props.maxConcurrentRuns } : {}),
+    };
+    const script = new StoredFile(this, `${pascal(name)}Script`, {
+      lake,
+      path: `jobs/${name}.py`,
+      content: jobScript(name),
+    });
+    return new GlueJob(this, pascal(name), {
+      ...settings,
+      names,
+      jobName: name,
+      description: DESCRIPTIONS[name],
+      dataSource: isMerge ? "all" : DATASET_OF_JOB[name],
+      script,
+      package: sharedPackage,
+      warehouse: lake.zones.processed.uri().replace(/\/$/, ""),
+      arguments: {
+        "--lake_bucket": lake.bucketName,
+        "--environment": names.environment,
+        "--raw_database": databases.raw.databaseName,
+        "--processed_database": databases.processed.databaseName,
+        "--curated_database": databases.curated.databaseName,
+        ...(isMerge ? { "--pii_key_secret": piiKey.secretName } : {}),
+      },
+    });
+  }
+}
+
+/** What a job that cleans one dataset touches: that dataset's files and table, and the run's manifest and report. */
+function grantDataset(job: GlueJob, name: JobName, dataset: Dataset, { lake, databases }: EtlProps): void {
+  const { raw, quarantine, processed, runs } = lake.zones;
+  raw.grantRead(job, `${dataset}/*`);
+  runs.grantRead(job);
+  runs.grantWrite(job, `*/jobs/${name}.json`);
+  quarantine.grantTables(job, `${dataset}/*`); // a rerun replaces what it rejected before
+  processed.grantTables(job, `${dataset}/*`);
+  databases.processed.grantReadWrite(job, [dataset]);
+}
+
+/** The merge publishes every processed table and writes every curated one. */
+function grantMerge(job: GlueJob, { lake, databases, piiKey }: EtlProps): void {
+  const { processed, curated, runs } = lake.zones;
+  runs.grantRead(job);
+  runs.grantWrite(job, "*/jobs/master_data_merge.json");
+  processed.grantTables(job);
+  curated.grantTables(job);
+  databases.processed.grantReadWrite(job);
+  databases.curated.grantReadWrite(job);
+  piiKey.grantRead(job);
+}

@@ -1,0 +1,146 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { GlueJob as AwsGlueJob } from "@cdktf/provider-aws/lib/glue-job";
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import { ConfigurationError } from "../lib/errors";
+import type { JobName, Names } from "../lib/naming";
+import { type Grantee, type Permission, ServiceRole } from "../lib/service-role";
+import { dataTags } from "../lib/tags";
+import { DEFAULTS } from "./defaults";
+import type { JobSettings } from "./etl-props";
+import { type StoredFile, sparkConf } from "./spark";
+
+/**
+ * @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html
+ * @see https://docs.aws.amazon.com/general/latest/gr/glue.html
+ */
+const LIMITS = {
+  maxWorkers: { min: 2, max: 100 },
+  timeoutMinutes: { min: 1, max: 2_880 },
+  maxConcurrentRuns: { min: 1, max: 1_000 },
+} as const;
+
+export interface GlueJobProps extends JobSettings {
+  readonly names: Names;
+  readonly jobName: JobName;
+  readonly description: string;
+  /** Tag `DataSource`. */
+  readonly dataSource: string;
+  readonly script: StoredFile;
+  readonly package: StoredFile;
+  /** Where Iceberg tables go that have no place of their own. */
+  readonly warehouse: string;
+  /** Arguments of every run, keys with their `--`. */
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Glue 5.1 Spark job with Iceberg, its own role and its own logs. It never retries by itself: the state machine does, so that
+ * one failure starts one rerun.
+ *
+ * @example
+ * job.grantRun(stateMachineRole);
+ */
+export class GlueJob extends Construct implements Grantee {
+  readonly name: string;
+  readonly arn: string;
+  readonly role: ServiceRole;
+
+  /** @throws ConfigurationError on sizes that Glue does not allow. */
+  constructor(scope: Construct, id: string, props: GlueJobProps) {
+    super(scope, id);
+    const { names, jobName, script, warehouse } = props;
+    const maxWorkers = this.inRange("maxWorkers", props.maxWorkers);
+    const timeout = this.inRange("timeoutMinutes", props.timeoutMinutes);
+    const maxConcurrentRuns = this.inRange("maxConcurrentRuns", props.maxConcurrentRuns);
+
+    this.role = new ServiceRole(this, "Role", {
+      name: names.role(jobName.replaceAll("_", "-")),
+      service: "glue.amazonaws.com",
+      description: `What the job ${jobName} may do`,
+    });
+    const logPrefix = names.logGroups.jobPrefix(jobName);
+    const logs = (["error", "output"] as const).map(
+      (stream) =>
+        new CloudwatchLogGroup(this, stream === "error" ? "ErrorLogs" : "OutputLogs", {
+          name: `${logPrefix}/${stream}`,
+          retentionInDays: props.logRetentionDays ?? DEFAULTS.logRetentionDays,
+        }),
+    );
+    this.role.allow(
+      {
+        sid: "WriteLogs",
+        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: logs.map((group) => `${group.arn}:*`),
+      },
+      {
+        sid: "SendMetrics",
+        actions: ["cloudwatch:PutMetricData"],
+        resources: ["*"], // metrics are no resources; the namespace narrows it
+        conditions: { StringEquals: { "cloudwatch:namespace": "Glue" } },
+      },
+    );
+    script.grantRead(this.role);
+    props.package.grantRead(this.role);
+
+    const defaultArguments: Record<string, string> = {
+      "--job-language": "python",
+      "--extra-py-files": props.package.uri,
+      "--datalake-formats": "iceberg",
+      "--conf": sparkConf(warehouse),
+      "--enable-auto-scaling": "true",
+      "--enable-metrics": "true",
+      "--enable-observability-metrics": "true",
+      "--enable-continuous-cloudwatch-log": "true",
+      "--custom-logGroup-prefix": logPrefix,
+      // The file ledger knows what each run consumed; a bookmark would know it differently.
+      "--job-bookmark-option": "job-bookmark-disable",
+      ...props.arguments,
+    };
+    const job = new AwsGlueJob(this, "Job", {
+      name: names.job(jobName),
+      description: props.description,
+      roleArn: this.role.arn,
+      glueVersion: "5.1",
+      command: { name: "glueetl", pythonVersion: "3", scriptLocation: script.uri },
+      workerType: props.workerType ?? DEFAULTS.workerType,
+      numberOfWorkers: maxWorkers,
+      timeout,
+      maxRetries: 0,
+      executionClass: "STANDARD",
+      executionProperty: { maxConcurrentRuns },
+      defaultArguments: Fn.zipmap(Object.keys(defaultArguments), Object.values(defaultArguments)),
+      tags: dataTags({ classification: "restricted", source: props.dataSource }),
+      dependsOn: logs,
+    });
+    this.name = job.name;
+    this.arn = job.arn;
+  }
+
+  /** Lets the job itself do something. */
+  allow(...permissions: Permission[]): void {
+    this.role.allow(...permissions);
+  }
+
+  /** May start runs of the job, look at them, and stop them. */
+  grantRun(role: Grantee): void {
+    role.allow({
+      sid: `Run${this.node.id}`,
+      actions: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+      resources: [this.arn],
+    });
+  }
+
+  private inRange(option: keyof typeof LIMITS, given: number | undefined): number {
+    const value = given ?? DEFAULTS[option];
+    const { min, max } = LIMITS[option];
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new ConfigurationError(this, {
+        rule: `${option} of a Glue job is a whole number from ${min} to ${max}`,
+        received: value,
+        remedy: `choose one in the range, or leave it out for ${DEFAULTS[option]}`,
+      });
+    }
+    return value;
+  }
+}

@@ -1,0 +1,5 @@
+export { DEFAULTS } from "./defaults";
+export { Lake } from "./lake";
+export type { LakeProps } from "./lake-props";
+export { type LakeBucket, LakeZone } from "./zone";
+export { type ColderStorage, ZONE_NAMES, type ZoneName, type ZoneSettings } from "./zones";

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { type ISynthesisSession, TerraformStack } from "cdktf";
+import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
+import { Construct } from "constructs";
+
+export interface FileAssetProps {
+  readonly fileName: string;
+  readonly content: Uint8Array;
+}
+
+/**
+ * Bytes made at synthesis, written beside the stack's Terraform for resources to upload. Its path changes with its content
+ * and with nothing else; what an earlier synthesis left is removed.
+ *
+ * (cdktf's `TerraformAsset` takes files that exist already, and its archives keep times and start a process each.)
+ */
+export class FileAsset extends Construct {
+  /** Relative to the stack's folder, as Terraform reads it. */
+  readonly path: string;
+  /** SHA-256 of the content, base64: what `source_code_hash` and `source_hash` compare. */
+  readonly hash: string;
+
+  constructor(scope: Construct, id: string, { fileName, content }: FileAssetProps) {
+    super(scope, id);
+    const stack = TerraformStack.of(this);
+    const digest = createHash("sha256").update(content).digest();
+    const folder = posix.join("assets", stack.getLogicalId(this.node));
+    this.path = posix.join(folder, digest.toString("hex").slice(0, 32), fileName);
+    this.hash = digest.toString("base64");
+
+    addCustomSynthesis(this, {
+      onSynthesize: ({ manifest, outdir }: ISynthesisSession) => {
+        const base = join(outdir, manifest.forStack(stack).workingDirectory);
+        rmSync(join(base, folder), { recursive: true, force: true });
+        const target = join(base, this.path);
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, content);
+      },
+    });
+  }
+}

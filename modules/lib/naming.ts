@@ -1,0 +1,128 @@
+import type { Dataset } from "../../contracts";
+import { ConfigurationError } from "./errors";
+
+/** What a name depends on; every `Environment` is one. */
+export interface NamedEnvironment {
+  /** `local`, `dev` … */
+  readonly name: string;
+  /** The AWS account, 12 digits. */
+  readonly account: string;
+}
+
+/** The Glue jobs, by the name of their script in `jobs/`. */
+export const JOB_NAMES = [
+  "transaction_etl",
+  "product_enrichment",
+  "clickstream_aggregation",
+  "review_etl",
+  "master_data_merge",
+] as const;
+export type JobName = (typeof JOB_NAMES)[number];
+
+/** The Lambda functions, by the name of their folder in `functions/`. */
+export const FUNCTION_NAMES = [
+  "validate-file",
+  "build-manifest",
+  "data-quality",
+  "refresh-tables",
+  "summarize-run",
+] as const;
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** The zones that have a catalog database. */
+export const DATABASE_ZONES = ["raw", "processed", "curated"] as const;
+export type DatabaseZone = (typeof DATABASE_ZONES)[number];
+
+/**
+ * Lengths and characters that AWS allows.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+ * @see https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
+ * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+ */
+const LIMITS = {
+  bucket: { min: 3, max: 63, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ },
+  database: { min: 1, max: 255, pattern: /^[a-z0-9_]+$/ },
+  crawler: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
+  job: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
+  function: { min: 1, max: 64, pattern: /^[A-Za-z0-9_-]+$/ },
+  role: { min: 1, max: 64, pattern: /^[\w+=,.@-]+$/ },
+  stateMachine: { min: 1, max: 80, pattern: /^[A-Za-z0-9_-]+$/ },
+  workgroup: { min: 1, max: 128, pattern: /^[A-Za-z0-9._-]+$/ },
+  table: { min: 3, max: 255, pattern: /^[A-Za-z0-9_.-]+$/ },
+  topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
+  secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
+  logGroup: { min: 1, max: 512, pattern: /^[A-Za-z0-9_./#-]+$/ },
+  // Not Terraform's limit but ours: the stack's name is a folder and an S3 key.
+  stack: { min: 1, max: 128, pattern: /^[A-Za-z0-9_-]+$/ },
+} as const;
+export type NameKind = keyof typeof LIMITS;
+
+/**
+ * Checks a physical name against what AWS allows.
+ *
+ * @returns the name.
+ * @throws ConfigurationError that names the kind, the rule and the name.
+ */
+export function checkedName(kind: NameKind, name: string): string {
+  const { min, max, pattern } = LIMITS[kind];
+  if (name.length < min || name.length > max || !pattern.test(name)) {
+    throw new ConfigurationError(`modules/lib/naming.ts (${kind})`, {
+      rule: `a name of this kind has ${min} to ${max} characters and matches ${pattern.source}`,
+      received: name,
+      remedy: "shorten or respell the environment's name",
+    });
+  }
+  return name;
+}
+
+/**
+ * Every physical name of an environment: the modules create things under these names, and the command line finds them by
+ * the same.
+ *
+ * @throws ConfigurationError where the environment's name or account makes a name that AWS does not allow.
+ *
+ * @example
+ * names({ name: "local", account: "123456789012" }).bucket; // "data-lake-local-123456789012"
+ * names(local).job("transaction_etl"); // "transaction-etl-local"
+ */
+export function names({ name: env, account }: NamedEnvironment) {
+  if (!/^\d{12}$/.test(account)) {
+    throw new ConfigurationError(`envs (${env})`, {
+      rule: "an AWS account id has 12 digits",
+      received: account,
+      remedy: "set `account` of the environment",
+    });
+  }
+  return {
+    /** The environment that the names are of. */
+    environment: env,
+    stack: checkedName("stack", `commerce-lake-${env}`),
+    bucket: checkedName("bucket", `data-lake-${env}-${account}`),
+    database: (zone: DatabaseZone) => checkedName("database", `${zone}_${env.replaceAll("-", "_")}`),
+    crawler: (dataset: Dataset) => checkedName("crawler", `raw-${dataset}-${env}`),
+    job: (job: JobName) => checkedName("job", `${job.replaceAll("_", "-")}-${env}`),
+    function: (name: FunctionName) => checkedName("function", `commerce-lake-${name}-${env}`),
+    /** @param of what the role is for, such as `validate-file` or `crawlers`. */
+    role: (of: string) => checkedName("role", `commerce-lake-${of}-${env}`),
+    stateMachine: checkedName("stateMachine", `commerce-lake-${env}`),
+    workgroup: checkedName("workgroup", `commerce-lake-${env}`),
+    fileLedger: checkedName("table", `file-ledger-${env}`),
+    runLedger: checkedName("table", `run-ledger-${env}`),
+    notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),
+    qualityAlertsTopic: checkedName("topic", `data-quality-alerts-${env}`),
+    piiKeySecret: checkedName("secret", `commerce-lake/${env}/pii-key`),
+    logGroups: {
+      function: (name: FunctionName) => checkedName("logGroup", `/aws/lambda/commerce-lake-${name}-${env}`),
+      /** Glue writes the driver's and executors' logs to `<prefix>/error` and what the script prints to `<prefix>/output`. */
+      jobPrefix: (job: JobName) => checkedName("logGroup", `/aws-glue/jobs/${job.replaceAll("_", "-")}-${env}`),
+      stateMachine: checkedName("logGroup", `/aws/vendedlogs/states/commerce-lake-${env}`),
+    },
+  };
+}
+
+/** The physical names of one environment. */
+export type Names = ReturnType<typeof names>;

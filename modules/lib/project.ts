@@ -1,0 +1,7 @@
+import { join, resolve } from "node:path";
+
+/** The project's folder. */
+export const PROJECT_ROOT = resolve(__dirname, "../..");
+
+/** A path inside the project. */
+export const inProject = (...parts: string[]): string => join(PROJECT_ROOT, ...parts);

@@ -1,0 +1,3 @@
+export { Monitoring, type MonitoringProps } from "./monitoring";
+export { Topic, type TopicProps } from "./topic";
+export { TopicsKey } from "./topics-key";

@@ -1,0 +1,5 @@
+export { DEFAULTS } from "./defaults";
+export { type NamedQuery, namedQueries } from "./named-queries";
+export { Query } from "./query";
+export type { QueryProps } from "./query-props";
+export { Workgroup, type WorkgroupProps } from "./workgroup";

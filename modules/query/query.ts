@@ -1,0 +1,101 @@
+import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query";
+import { Construct } from "constructs";
+import { LambdaFunction } from "../lib/lambda-function";
+import { DATABASE_ZONES } from "../lib/naming";
+import { DEFAULTS } from "./defaults";
+import { namedQueries } from "./named-queries";
+import type { QueryProps } from "./query-props";
+import { Workgroup } from "./workgroup";
+
+const pascal = (name: string) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
+
+/**
+ * Athena on the lake: the workgroup, the named queries, and the two functions that work by queries: the data quality gate and
+ * the refresh of tables and views.
+ *
+ * @example
+ * const query = new Query(this, "Query", { names, lake, databases: catalog.databases });
+ * query.workgroup.grantQuery(role);
+ */
+export class Query extends Construct {
+  readonly workgroup: Workgroup;
+  readonly dataQuality: LambdaFunction;
+  readonly refreshTables: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: QueryProps) {
+    super(scope, id);
+    const { names, lake, databases } = props;
+    this.workgroup = new Workgroup(this, "Workgroup", {
+      name: names.workgroup,
+      results: lake.zones["athena-results"],
+      ...(props.bytesScannedCutoff === undefined ? {} : { bytesScannedCutoff: props.bytesScannedCutoff }),
+      ...(props.destroyData === undefined ? {} : { destroyData: props.destroyData }),
+    });
+    for (const { name, description, sql } of namedQueries()) {
+      new AthenaNamedQuery(this, pascal(name), {
+        name,
+        description,
+        workgroup: this.workgroup.workgroupName,
+        database: databases.curated.databaseName,
+        query: sql,
+      });
+    }
+    this.dataQuality = this.dataQualityFunction(props);
+    this.refreshTables = this.refreshTablesFunction(props);
+  }
+
+  private dataQualityFunction(props: QueryProps): LambdaFunction {
+    const { lake, databases } = props;
+    const { processed, curated, runs } = lake.zones;
+    const checks = new LambdaFunction(this, "DataQuality", {
+      ...this.common(props),
+      functionName: "data-quality",
+      description: "Checks what a run has written against the contracts, before it is published",
+    });
+    this.workgroup.grantQuery(checks);
+    for (const zone of DATABASE_ZONES) databases[zone].grantRead(checks);
+    processed.grantRead(checks);
+    curated.grantRead(checks);
+    runs.grantRead(checks);
+    runs.grantWrite(checks, "*/quality.*");
+    checks.allow({
+      sid: "SendMetrics",
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"], // metrics are no resources; the namespace narrows it
+      conditions: { StringEquals: { "cloudwatch:namespace": "CommerceLake" } },
+    });
+    return checks;
+  }
+
+  private refreshTablesFunction(props: QueryProps): LambdaFunction {
+    const { lake, databases } = props;
+    const refresh = new LambdaFunction(this, "RefreshTables", {
+      ...this.common(props),
+      functionName: "refresh-tables",
+      description: "Makes the views, checks tables against the contracts, compacts them and expires snapshots when due",
+    });
+    this.workgroup.grantQuery(refresh);
+    databases.raw.grantRead(refresh);
+    for (const zone of ["processed", "curated"] as const) {
+      databases[zone].grantReadWrite(refresh);
+      databases[zone].grantDrop(refresh); // CREATE OR REPLACE VIEW
+      lake.zones[zone].grantTables(refresh); // OPTIMIZE writes files, VACUUM deletes them
+    }
+    return refresh;
+  }
+
+  private common({ names, lake, databases, functions = {} }: QueryProps) {
+    return {
+      ...functions,
+      names,
+      timeoutSeconds: DEFAULTS.functionTimeoutSeconds,
+      environment: {
+        LAKE_BUCKET: lake.bucketName,
+        ATHENA_WORKGROUP: this.workgroup.workgroupName,
+        RAW_DATABASE: databases.raw.databaseName,
+        PROCESSED_DATABASE: databases.processed.databaseName,
+        CURATED_DATABASE: databases.curated.databaseName,
+      },
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup";
+import { Construct } from "constructs";
+import type { LakeZone } from "../lake";
+import { ConfigurationError } from "../lib/errors";
+import { checkedName } from "../lib/naming";
+import type { Grantee } from "../lib/service-role";
+import { dataTags } from "../lib/tags";
+import { DEFAULTS } from "./defaults";
+
+/** Athena takes no lower limit. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
+const MIN_CUTOFF_BYTES = 10_000_000;
+
+export interface WorkgroupProps {
+  readonly name: string;
+  /** Where results go. */
+  readonly results: LakeZone;
+  /** Bytes after which a query is stopped, at least 10,000,000. @default 1_000_000_000_000 */
+  readonly bytesScannedCutoff?: number;
+  /** Whether it is destroyed with its queries' history. @default false */
+  readonly destroyData?: boolean;
+}
+
+/** An Athena workgroup whose settings no client can override: engine 3, encrypted results in one place, a limit on each query. */
+export class Workgroup extends Construct {
+  readonly workgroupName: string;
+  readonly workgroupArn: string;
+  private readonly results: LakeZone;
+
+  /** @throws ConfigurationError on a cutoff that Athena does not take. */
+  constructor(scope: Construct, id: string, props: WorkgroupProps) {
+    super(scope, id);
+    const cutoff = props.bytesScannedCutoff ?? DEFAULTS.bytesScannedCutoff;
+    if (!Number.isInteger(cutoff) || cutoff < MIN_CUTOFF_BYTES) {
+      throw new ConfigurationError(this, {
+        rule: `bytesScannedCutoff is a whole number of bytes, at least ${MIN_CUTOFF_BYTES}`,
+        received: cutoff,
+        remedy: `raise it, or leave it out for ${DEFAULTS.bytesScannedCutoff}`,
+      });
+    }
+    const workgroup = new AthenaWorkgroup(this, "Workgroup", {
+      name: checkedName("workgroup", props.name),
+      description: "Queries of the lake",
+      forceDestroy: props.destroyData ?? DEFAULTS.destroyData,
+      configuration: {
+        enforceWorkgroupConfiguration: true,
+        publishCloudwatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: cutoff,
+        engineVersion: { selectedEngineVersion: "Athena engine version 3" },
+        resultConfiguration: {
+          outputLocation: props.results.uri(),
+          encryptionConfiguration: { encryptionOption: "SSE_S3" },
+        },
+      },
+      tags: dataTags({ classification: props.results.settings.classification, source: "all" }),
+    });
+    this.workgroupName = workgroup.name;
+    this.workgroupArn = workgroup.arn;
+    this.results = props.results;
+  }
+
+  /** May run queries here and read their results; what a query reads is granted by databases and zones. */
+  grantQuery(role: Grantee): void {
+    role.allow(
+      {
+        sid: `Query${this.node.id}`,
+        actions: [
+          "athena:StartQueryExecution",
+          "athena:GetQueryExecution",
+          "athena:GetQueryResults",
+          "athena:StopQueryExecution",
+          "athena:GetWorkGroup",
+        ],
+        resources: [this.workgroupArn],
+      },
+      // Athena asks for the bucket's region before it writes a result.
+      { sid: "LocateResults", actions: ["s3:GetBucketLocation"], resources: [this.results.bucket.bucketArn] },
+    );
+    this.results.grantRead(role);
+    this.results.grantWrite(role);
+  }
+}

@@ -1,0 +1,2 @@
+export { EphemeralPassword, type EphemeralPasswordProps } from "./ephemeral-password";
+export { DEFAULTS, PiiKey, type PiiKeyProps } from "./pii-key";
