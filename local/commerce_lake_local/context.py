@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import boto3
 
 from .processes import Processes
 
@@ -39,6 +43,21 @@ class LocalContext:
     account: str
     state_dir: Path
     processes: Processes
+    _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _creating: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    def client(self, service: str) -> Any:
+        """Return the boto3 client of a service, which any thread may use."""
+        with self._creating:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(
+                    service,
+                    endpoint_url=self.endpoint,
+                    region_name=self.region,
+                    aws_access_key_id=CREDENTIAL,
+                    aws_secret_access_key=CREDENTIAL,
+                )
+            return self._clients[service]
 
     def aws_environment(self) -> dict[str, str]:
         """Return the variables that lead any AWS client of a child process to the local AWS, and nowhere else."""

@@ -128,9 +128,10 @@ def _settle_environment(state_dir: Path) -> None:
 
 
 def _install_engines(context: LocalContext) -> None:
-    from . import lambda_
+    from . import events, lambda_
 
     lambda_.install(context)
+    events.install(context)
     for name in ("stepfunctions", "glue", "athena"):
         if (Path(__file__).parent / name / "__init__.py").exists():
             install = importlib.import_module(f".{name}", __package__).install

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..context import LocalContext
+from .asynchronous import AsyncInvoker
 from .engine import LambdaEngine
 from .invoke import attach
 
@@ -10,5 +11,5 @@ from .invoke import attach
 def install(context: LocalContext) -> LambdaEngine:
     """Make `lambda:Invoke`, and everything inside moto that invokes a function, run it for real."""
     engine = LambdaEngine(context)
-    attach(engine)
+    attach(engine, AsyncInvoker(context, engine))
     return engine

@@ -9,13 +9,16 @@ from urllib.parse import unquote
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
+from moto.awslambda.utils import get_backend
+from moto.s3 import notifications
 
+from .asynchronous import AsyncInvoker
 from .engine import MAX_PAYLOAD_BYTES, InvalidRequestContentError, LambdaEngine, check_payload
 
 _INVOCATION_TYPES = ("RequestResponse", "Event", "DryRun")
 
 
-def attach(engine: LambdaEngine) -> None:
+def attach(engine: LambdaEngine, events: AsyncInvoker) -> None:
     """Replace moto's invocations, which need Docker."""
 
     def invoke(self: LambdaResponse) -> tuple[int, dict[str, str], bytes]:
@@ -28,7 +31,7 @@ def attach(engine: LambdaEngine) -> None:
             check_payload(payload, MAX_PAYLOAD_BYTES)
             return 204, {"status": "204"}, b""
         if kind == "Event":
-            return 202, {"status": "202"}, b""
+            return 202, {"status": "202", "x-amzn-RequestId": events.submit(function, payload)}, b""
         if kind != "RequestResponse":
             raise InvalidRequestContentError(f"the invocation type {kind} is none of {', '.join(_INVOCATION_TYPES)}")
         result = engine.invoke(function, payload, client_context=_client_context(self.headers))
@@ -51,6 +54,11 @@ def attach(engine: LambdaEngine) -> None:
             response_headers["x-amz-function-error"] = result.function_error
         return result.payload
 
+    def notify_function(account_id: str, event_body: Any, fn_arn: str, region_name: str) -> None:
+        function = get_backend(account_id, region_name).get_function(fn_arn)
+        events.submit(function, json.dumps(event_body).encode())
+
+    notifications._invoke_awslambda = notify_function
     LambdaResponse.invoke = invoke  # type: ignore[method-assign]
     LambdaFunction.invoke = invoke_function  # type: ignore[method-assign]
 
