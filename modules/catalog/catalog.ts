@@ -6,14 +6,13 @@ import { aws } from "../lib/aws";
 import { DATABASE_ZONES, type DatabaseZone } from "../lib/naming";
 import { type Grantee, ServiceRole } from "../lib/service-role";
 import { dataTags } from "../lib/tags";
+import { pascal } from "../lib/words";
 import type { CatalogProps } from "./catalog-props";
 import { Database } from "./database";
 import { DEFAULTS } from "./defaults";
 
 // Depth of a dataset's folder, the bucket being 1: s3://bucket/raw/transactions/
 const TABLE_LEVEL = 3;
-
-const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** A crawler of one dataset's raw files, as the state machine sees it. */
 export interface Crawler {

@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import type { Dataset } from "../../contracts";
 import { jobPackage, jobScript, PACKAGE_NAME } from "../lib/job-package";
 import { JOB_NAMES, type JobName } from "../lib/naming";
+import { pascal } from "../lib/words";
 import { DATASET_OF_JOB, type EtlProps } from "./etl-props";
 import { GlueJob } from "./glue-job";
 import { StoredFile } from "./spark";
@@ -13,8 +14,6 @@ const DESCRIPTIONS: Readonly<Record<JobName, string>> = {
   review_etl: "Cleans a date's reviews into processed",
   master_data_merge: "Publishes audited tables and joins them to the curated ones, personal data masked",
 };
-
-const pascal = (name: string) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
 
 /**
  * The five Glue jobs with their scripts and the package that they share, each with a role that reaches its own dataset

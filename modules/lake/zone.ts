@@ -1,4 +1,5 @@
 import type { Grantee } from "../lib/service-role";
+import { pascal } from "../lib/words";
 import type { ZoneName, ZoneSettings } from "./zones";
 
 /** The bucket that zones are parts of. */
@@ -6,9 +7,6 @@ export interface LakeBucket {
   readonly bucketName: string;
   readonly bucketArn: string;
 }
-
-const pascal = (name: string) =>
-  name.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, letter) => letter.toUpperCase());
 
 /** One zone of the lake: its place, and who may do what there. */
 export class LakeZone {

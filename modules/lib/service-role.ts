@@ -89,6 +89,13 @@ export class ServiceRole extends Construct implements Grantee {
         remedy: "name both, or leave the permission out",
       });
     }
+    if (!/^[A-Za-z0-9]+$/.test(permission.sid)) {
+      throw new ConfigurationError(this, {
+        rule: "a sid is letters and digits",
+        received: permission.sid,
+        remedy: "spell it in PascalCase",
+      });
+    }
     const known = this.permissions.find(({ sid }) => sid === permission.sid);
     if (known !== undefined) {
       // The same grant given twice is one grant.
@@ -103,9 +110,9 @@ export class ServiceRole extends Construct implements Grantee {
     this.policy ??= new IamRolePolicy(this, "Policy", {
       name: "permissions",
       role: this.role.id,
-      policy: Fn.jsonencode({
-        Version: "2012-10-17",
-        Statement: Lazy.anyValue({ produce: () => this.permissions.map(statement) }),
+      // At synthesis, when every grant has been given.
+      policy: Lazy.stringValue({
+        produce: () => Fn.jsonencode({ Version: "2012-10-17", Statement: this.permissions.map(statement) }),
       }),
     });
   }

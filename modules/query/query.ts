@@ -2,12 +2,11 @@ import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query";
 import { Construct } from "constructs";
 import { LambdaFunction } from "../lib/lambda-function";
 import { DATABASE_ZONES } from "../lib/naming";
+import { pascal } from "../lib/words";
 import { DEFAULTS } from "./defaults";
 import { namedQueries } from "./named-queries";
 import type { QueryProps } from "./query-props";
 import { Workgroup } from "./workgroup";
-
-const pascal = (name: string) => name.replaceAll(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase());
 
 /**
  * Athena on the lake: the workgroup, the named queries, and the two functions that work by queries: the data quality gate and
