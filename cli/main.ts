@@ -4,6 +4,9 @@
 import { Command, CommanderError, Option } from "commander";
 import { CliError, EXIT, messageOf } from "./lib/errors";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
+import { calendarDate, wholeNumber } from "./lib/options";
+import { userPath } from "./lib/paths";
+import { SAMPLE } from "./sample/defaults";
 
 const EXIT_CODES = `
 Exit codes: 0 success · 1 the work failed · 2 wrong usage · 3 something that has to be there is missing · 130 stopped`;
@@ -38,8 +41,34 @@ function program(done: (code: number) => void): Command {
       done(await check());
     });
 
+  root
+    .command("sample")
+    .description("write sample files: a month of events, bad records of every kind, a file that comes twice")
+    .requiredOption("--out <folder>", "folder that receives them; it must be empty")
+    .addOption(rowsOption())
+    .addOption(dateOption().default(SAMPLE.date))
+    .addOption(seedOption())
+    .option("--broken", "add files that must be rejected, of every kind", false)
+    .addHelpText("after", "\nExample:\n  npm run sample -- --rows 1000000 --out /tmp/million --date 2025-01-31")
+    .action(async (options: { out: string; rows: number; date: string; seed: number; broken: boolean }) => {
+      const { sample } = await import("./commands/sample");
+      await sample({ ...options, folder: userPath(options.out) });
+    });
+
   return root;
 }
+
+const rowsOption = () =>
+  new Option("--rows <number>", "transactions to generate; the other datasets are in proportion")
+    .argParser(wholeNumber(SAMPLE.minRows, SAMPLE.maxRows))
+    .default(SAMPLE.rows);
+
+const dateOption = () => new Option("--date <date>", "batch date, YYYY-MM-DD").argParser(calendarDate);
+
+const seedOption = () =>
+  new Option("--seed <number>", "another seed makes another shop")
+    .argParser(wholeNumber(0, 0x7fffffff))
+    .default(SAMPLE.seed);
 
 async function main(): Promise<number> {
   listenForInterrupts();

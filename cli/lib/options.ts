@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from "commander";
+import { DATASETS, type Dataset } from "../../contracts";
+
+/** @returns a `commander` parser for whole numbers in a range */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replaceAll("_", ""));
+    if (!Number.isInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/**
+ * @param text as typed
+ * @returns a day of the calendar, `YYYY-MM-DD`
+ * @throws InvalidArgumentError
+ */
+export function calendarDate(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+    throw new InvalidArgumentError("It must be a day as YYYY-MM-DD, such as 2025-01-31.");
+  }
+  return text;
+}
+
+/**
+ * @param text names separated by commas
+ * @returns the datasets, each once, in their usual order
+ * @throws InvalidArgumentError that lists the known ones
+ */
+export function datasetList(text: string): Dataset[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.filter((name) => !DATASETS.some((dataset) => dataset === name));
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(
+      `There is no dataset "${unknown.join('", "')}". The datasets are ${DATASETS.join(", ")}.`,
+    );
+  }
+  return DATASETS.filter((dataset) => names.includes(dataset));
+}
