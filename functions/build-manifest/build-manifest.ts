@@ -1,0 +1,115 @@
+import { DATASETS, type Dataset } from "../../contracts";
+import { ManifestIncomplete } from "../lib/errors";
+import type { RunContext } from "../lib/event";
+import type { FileLedger, LedgerEntry } from "../lib/file-ledger";
+import type { LakeObjects, ListedObject } from "../lib/lake-objects";
+import { rawPrefix, runKey } from "../lib/lake-paths";
+import type { Logger } from "../lib/logger";
+import { countFiles, type ExcludedFile, type FileCounts, type Manifest, type ManifestFile } from "../lib/manifest";
+import { listed } from "../lib/printable";
+
+export interface BuildManifestEvent extends RunContext {
+  readonly datasets: readonly Dataset[];
+}
+
+export interface BuildManifestResult {
+  readonly manifest: string;
+  /** Datasets with at least one accepted file. */
+  readonly withFiles: readonly Dataset[];
+  readonly datasets: Readonly<Record<Dataset, FileCounts>>;
+}
+
+export interface BuildManifestClients {
+  readonly bucket: string;
+  readonly objects: LakeObjects;
+  readonly ledger: FileLedger;
+  readonly logger: Logger;
+}
+
+/**
+ * Writes down what the run reads: of the files that lie in the raw zone now, those that the ledger accepted. The same files give the
+ * same manifest, so a repeated call does no harm.
+ *
+ * @throws ManifestIncomplete where a file is there that has not been validated as it is now.
+ */
+export async function buildManifest(
+  event: BuildManifestEvent,
+  { bucket, objects, ledger, logger }: BuildManifestClients,
+): Promise<BuildManifestResult> {
+  const { run, date, processingTime } = event;
+  const datasets: Manifest["datasets"] = Object.fromEntries(
+    await Promise.all(
+      event.datasets.map(async (dataset) => {
+        const files = await listFiles(objects, rawPrefix(dataset, date));
+        return [dataset, sortOut(files, await ledger.getAll(files.map((file) => file.key)))] as const;
+      }),
+    ),
+  );
+  const manifest: Manifest = { version: 1, run, date, bucket, processingTime, datasets };
+  const key = runKey(event, "manifest.json");
+  await objects.writeJson(key, manifest);
+  const counts = countFiles(manifest);
+  logger.info("manifest written", { manifest: key, counts });
+  return { manifest: key, withFiles: DATASETS.filter((dataset) => counts[dataset].accepted > 0), datasets: counts };
+}
+
+/** The files under a prefix in file order: by key, code point by code point. */
+async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedObject[]> {
+  const files: ListedObject[] = [];
+  for await (const object of objects.list(prefix)) {
+    // The console marks a folder by an empty object with a slash at its end.
+    if (!(object.size === 0 && object.key.endsWith("/"))) files.push(object);
+  }
+  return files.sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
+}
+
+/** Joins the files that are there with what the ledger says of them. */
+function sortOut(files: readonly ListedObject[], entries: ReadonlyMap<string, LedgerEntry>) {
+  const read: ManifestFile[] = [];
+  const excluded: ExcludedFile[] = [];
+  const unknown: string[] = [];
+  for (const file of files) {
+    const entry = entries.get(file.key);
+    if (entry === undefined || entry.etag !== file.etag || entry.state === "claimed") {
+      unknown.push(file.key);
+    } else if (entry.state === "accepted") {
+      read.push(toManifestFile(file, entry));
+    } else {
+      const { key, state, reason = "", original } = entry;
+      excluded.push({ key, state, reason, ...(original === undefined ? {} : { original }) });
+    }
+  }
+  if (unknown.length > 0) {
+    throw new ManifestIncomplete(
+      `${unknown.length === 1 ? "A file has" : `${unknown.length} files have`} not been validated as they are now: ${listed(unknown)}. They came or changed during the run, or their validation failed: start the run again.`,
+    );
+  }
+  return { files: read, excluded };
+}
+
+function toManifestFile(file: ListedObject, entry: LedgerEntry): ManifestFile {
+  const { md5, rows, badRows, format, compression } = entry;
+  if (
+    md5 === undefined ||
+    rows === undefined ||
+    badRows === undefined ||
+    format === undefined ||
+    compression === undefined
+  ) {
+    throw new ManifestIncomplete(`The ledger's entry of ${file.key} is accepted but lacks what was found in it.`);
+  }
+  return {
+    key: file.key,
+    etag: file.etag,
+    md5,
+    bytes: file.size,
+    rows,
+    badRows,
+    format,
+    compression,
+    bom: entry.bom,
+    ...(format === "csv" ? { delimiter: "," } : {}),
+    columns: entry.columns,
+    unknownColumns: entry.unknownColumns,
+  };
+}

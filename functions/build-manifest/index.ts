@@ -1,0 +1,19 @@
+import { readSettings } from "../lib/environment";
+import { EventReader } from "../lib/event";
+import { FileLedger } from "../lib/file-ledger";
+import { LakeObjects } from "../lib/lake-objects";
+import { createLogger } from "../lib/logger";
+import { type BuildManifestResult, buildManifest } from "./build-manifest";
+
+const settings = readSettings("LAKE_BUCKET", "FILE_LEDGER_TABLE");
+const bucket = settings.LAKE_BUCKET;
+const objects = new LakeObjects(bucket);
+const ledger = new FileLedger(settings.FILE_LEDGER_TABLE);
+
+/** The end of step 1 of a run: see docs/architecture.md ("Lambdas"). */
+export async function handler(event: unknown): Promise<BuildManifestResult> {
+  const reader = new EventReader(event);
+  const request = { ...reader.run(), datasets: reader.datasets("datasets") };
+  const logger = createLogger({ function: "build-manifest", run: request.run, date: request.date });
+  return buildManifest(request, { bucket, objects, ledger, logger });
+}

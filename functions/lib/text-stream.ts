@@ -1,0 +1,214 @@
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { FileRejected } from "./file-rejected";
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Bytes of what a file holds against which its first ones are compared, and how the format is called. */
+const BINARY_FORMATS: readonly (readonly [magic: string, name: string])[] = [
+  ["504b0304", "a ZIP archive or an Excel workbook"],
+  ["50415231", "a Parquet file"],
+  ["4f5243", "an ORC file"],
+  ["4f626a01", "an Avro file"],
+  ["1f8b", "gzip within gzip"],
+  ["425a68", "a bzip2 archive"],
+  ["28b52ffd", "a Zstandard archive"],
+  ["fd377a585a00", "an xz archive"],
+  ["25504446", "a PDF document"],
+  ["d0cf11e0", "an old Office document"],
+  ["53514c69746520", "an SQLite database"],
+  ["fffe", "text in UTF-16; UTF-8 is expected"],
+  ["feff", "text in UTF-16; UTF-8 is expected"],
+];
+const LONGEST_MAGIC = 8;
+
+/** Bounds of what a file may hold. */
+export interface ByteLimits {
+  /** Largest object as stored, and largest content as decompressed, in bytes. */
+  readonly maxFileBytes: number;
+  /** Largest ratio of decompressed to stored bytes once more than `inflationGrace` bytes came out. */
+  readonly maxInflation: number;
+  readonly inflationGrace: number;
+}
+
+/**
+ * The text of a file, read once from its bytes: hashed and counted as stored, decompressed where it is gzip, and decoded from UTF-8.
+ *
+ * @example
+ * const text = new TextStream(createReadStream("a.csv.gz"), limits);
+ * for await (const piece of text) parser.push(piece);
+ * text.md5; // of the stored bytes
+ */
+export class TextStream implements AsyncIterable<string> {
+  /** Bytes read so far, as stored. */
+  bytes = 0;
+  compression: "none" | "gzip" = "none";
+  /** Whether the text began with a byte order mark. */
+  hasBom = false;
+  /** MD5 of the stored bytes in hexadecimal; undefined until all are read. */
+  md5: string | undefined;
+
+  constructor(
+    private readonly source: AsyncIterable<Uint8Array>,
+    private readonly limits: ByteLimits,
+  ) {}
+
+  /**
+   * @throws FileRejected where the bytes are too many, damaged, or no UTF-8 text; whatever the source throws passes through.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
+    const content = withHead(this.decompressed(), LONGEST_MAGIC);
+    let offset = 0;
+    let isFirst = true;
+    let rest = Buffer.alloc(0);
+    for await (const chunk of content) {
+      let bytes: Buffer = chunk;
+      if (isFirst) {
+        isFirst = false;
+        rejectBinary(bytes);
+        if (bytes.subarray(0, BOM.length).equals(BOM)) {
+          this.hasBom = true;
+          bytes = bytes.subarray(BOM.length);
+          offset = BOM.length;
+        }
+      }
+      if (rest.length > 0) bytes = Buffer.concat([rest, bytes]);
+      const end = bytes.length - unfinishedTail(bytes);
+      const whole = bytes.subarray(0, end);
+      if (!isUtf8(whole)) {
+        const at = firstInvalid(whole);
+        throw new FileRejected(
+          "encoding",
+          `The byte at offset ${offset + at}${this.compression === "gzip" ? " of the decompressed content" : ""} (0x${whole.subarray(at, at + 1).toString("hex")}) is not UTF-8: the file may be written in another encoding, such as Latin-1.`,
+        );
+      }
+      rest = Buffer.from(bytes.subarray(end));
+      offset += end;
+      if (end > 0) yield whole.toString("utf8");
+    }
+    if (rest.length > 0) {
+      throw new FileRejected(
+        "truncated",
+        `The file ends at offset ${offset} in the middle of a character: it is cut off.`,
+      );
+    }
+  }
+
+  private async *decompressed(): AsyncGenerator<Buffer, void, undefined> {
+    const stored = withHead(this.hashed(), GZIP_MAGIC.length);
+    const first = await stored.next();
+    if (first.done) return;
+    const all = startingWith(first.value, stored);
+    if (!first.value.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) {
+      yield* all;
+      return;
+    }
+    this.compression = "gzip";
+    yield* this.inflated(all);
+  }
+
+  private async *inflated(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    const { maxFileBytes, maxInflation, inflationGrace } = this.limits;
+    let expanded = 0;
+    // The callback has nothing to do: reading the output throws whatever goes wrong in either part.
+    const gunzip = pipeline(
+      Readable.from(stored, { objectMode: false }),
+      createGunzip({ chunkSize: 65_536 }),
+      () => {},
+    );
+    try {
+      for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+        expanded += chunk.length;
+        if (expanded > maxFileBytes || (expanded > inflationGrace && expanded > this.bytes * maxInflation)) {
+          throw new FileRejected(
+            "too-large",
+            `The gzip file expands to more than ${expanded > maxFileBytes ? `${maxFileBytes} bytes` : `${maxInflation} times its size`}.`,
+          );
+        }
+        yield chunk;
+      }
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "Z_BUF_ERROR") throw new FileRejected("truncated", "The gzip file is cut off.");
+      if (typeof code === "string" && code.startsWith("Z_"))
+        throw new FileRejected("format", "The gzip file is damaged.");
+      throw error;
+    }
+  }
+
+  private async *hashed(): AsyncGenerator<Buffer, void, undefined> {
+    const hash = createHash("md5");
+    for await (const chunk of this.source) {
+      this.bytes += chunk.byteLength;
+      if (this.bytes > this.limits.maxFileBytes) {
+        throw new FileRejected(
+          "too-large",
+          `The file is larger than the ${this.limits.maxFileBytes} bytes that the contract allows.`,
+        );
+      }
+      hash.update(chunk);
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    }
+    this.md5 = hash.digest("hex");
+  }
+}
+
+/** The same bytes, the first chunk at least `length` long where there are so many. No chunk is empty. */
+async function* withHead(source: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer, void, undefined> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of source) {
+    if (head === undefined) {
+      if (chunk.length > 0) yield chunk;
+      continue;
+    }
+    head = Buffer.concat([head, chunk]);
+    if (head.length >= length) {
+      yield head;
+      head = undefined;
+    }
+  }
+  if (head !== undefined && head.length > 0) yield head;
+}
+
+async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  yield first;
+  yield* rest;
+}
+
+function rejectBinary(head: Buffer): void {
+  const hex = head.subarray(0, LONGEST_MAGIC).toString("hex");
+  const known = BINARY_FORMATS.find(([magic]) => hex.startsWith(magic));
+  if (known !== undefined) {
+    throw new FileRejected("format", `The file is ${known[1]}.`);
+  }
+  if (head.subarray(0, 4096).includes(0)) {
+    throw new FileRejected("format", "The file holds binary data or text in UTF-16; text in UTF-8 is expected.");
+  }
+}
+
+/** How many bytes at the end begin a character that is not complete. */
+function unfinishedTail(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+/** Offset of the first byte of the first sequence that is not UTF-8, in bytes that hold one. */
+function firstInvalid(bytes: Buffer): number {
+  let valid = 0;
+  let invalid = bytes.length;
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    const prefix = bytes.subarray(0, middle);
+    if (isUtf8(prefix.subarray(0, middle - unfinishedTail(prefix)))) valid = middle;
+    else invalid = middle;
+  }
+  return valid - unfinishedTail(bytes.subarray(0, valid));
+}

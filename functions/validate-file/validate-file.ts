@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import { contracts, type Dataset } from "../../contracts";
+import { InvalidEvent } from "../lib/errors";
+import type { RunContext } from "../lib/event";
+import type { Claim, FileFacts, FileLedger, FinalState, LedgerEntry } from "../lib/file-ledger";
+import type { LakeObjects } from "../lib/lake-objects";
+import { rawPrefix } from "../lib/lake-paths";
+import type { Logger } from "../lib/logger";
+import { printable } from "../lib/printable";
+import { type FileReport, validateStream } from "../lib/validate-stream";
+
+/** Raise it when a file may be judged otherwise than before: every file is then validated anew when it is next met. */
+const VALIDATOR_VERSION = 1;
+
+/** The file to validate. */
+export interface ValidateFileEvent extends RunContext {
+  readonly dataset: Dataset;
+  readonly bucket: string;
+  readonly key: string;
+  /** As the listing or the event said it: the object itself may be newer. */
+  readonly etag: string;
+}
+
+export interface ValidateFileResult {
+  readonly key: string;
+  readonly dataset: Dataset;
+  readonly state: FinalState;
+  readonly reason?: string;
+  readonly original?: string;
+  readonly rows?: number;
+  readonly badRows?: number;
+}
+
+export interface ValidateFileClients {
+  readonly objects: LakeObjects;
+  readonly ledger: FileLedger;
+  readonly logger: Logger;
+}
+
+/**
+ * Validates one file of the raw zone and enters the verdict into the ledger, once for each object however often it is called.
+ *
+ * It judges the object that is there now: an event may come late, twice or out of order.
+ *
+ * @param remainingMs how long the caller may still run: its claim lasts no longer.
+ * @throws FileBusy, ClaimLost where another call is at it: worth a retry. Failures of S3 and DynamoDB pass through.
+ */
+export async function validateFile(
+  event: ValidateFileEvent,
+  { objects, ledger, logger }: ValidateFileClients,
+  remainingMs: number,
+): Promise<ValidateFileResult> {
+  const { dataset, key, bucket, date, run } = event;
+  if (!key.startsWith(rawPrefix(dataset, date))) {
+    throw new InvalidEvent(`The key ${printable(key, 200)} is not under ${rawPrefix(dataset, date)}.`);
+  }
+  const validator = validatorOf(dataset);
+  const known = await ledger.get(key);
+  const isDecided = known?.etag === event.etag && known.validator === validator && known.state !== "claimed";
+  let outdated: LedgerEntry | undefined;
+  if (isDecided) {
+    if (await stands(known, { objects, ledger })) return resultOf(dataset, known);
+    outdated = known;
+  }
+
+  const object = await objects.open(key);
+  if (object === undefined) {
+    return { key, dataset, state: "rejected", reason: "The object is no longer there." };
+  }
+  let claim: Claim | undefined;
+  try {
+    const { body, ...identity } = object;
+    const claimed = await ledger.claim(
+      { bucket, dataset, date, ...identity },
+      { run, validator, leaseMs: remainingMs, ...(outdated === undefined ? {} : { outdated }) },
+    );
+    if ("decided" in claimed) return resultOf(dataset, claimed.decided);
+    claim = claimed.claim;
+    const report = await validateStream(body, {
+      dataset,
+      processingTime: new Date(event.processingTime),
+      size: object.size,
+    });
+    const result = await decide(claim, report, { objects, ledger });
+    logger.info(`file ${result.state}`, { ...result, code: report.code, bytes: report.bytes });
+    return result;
+  } catch (error) {
+    // Whatever went wrong, the next try should not have to wait for the lease; that it cannot be given back is the lesser news.
+    if (claim !== undefined)
+      await ledger.release(claim).catch((cause) => logger.warn("claim not released", { key, cause: String(cause) }));
+    throw error;
+  } finally {
+    object.body.destroy();
+  }
+}
+
+/** Whether a decision can be kept: a duplicate is one only while its original is accepted, and there. */
+async function stands(entry: LedgerEntry, { objects, ledger }: Omit<ValidateFileClients, "logger">): Promise<boolean> {
+  if (entry.state !== "duplicate" || entry.original === undefined) return true;
+  const original = await ledger.get(entry.original);
+  return (
+    original?.state === "accepted" && original.md5 === entry.md5 && (await objects.has(original.key, original.etag))
+  );
+}
+
+async function decide(
+  claim: Claim,
+  report: FileReport,
+  { objects, ledger }: Omit<ValidateFileClients, "logger">,
+): Promise<ValidateFileResult> {
+  const { key, dataset } = claim.file;
+  const { rules, ...found } = report;
+  const facts: FileFacts = { ...found, badRules: rules };
+  const counts = { rows: report.rows, badRows: report.badRows };
+  if (report.verdict === "rejected" || report.md5 === undefined) {
+    const reason = report.reason ?? "The file was not read to its end.";
+    await ledger.reject(claim, facts, reason);
+    return { key, dataset, state: "rejected", reason, ...counts };
+  }
+  const { original } = await ledger.accept(claim, { ...facts, md5: report.md5 }, (other, etag) =>
+    objects.has(other, etag),
+  );
+  return original === undefined
+    ? { key, dataset, state: "accepted", ...counts }
+    : { key, dataset, state: "duplicate", reason: `Same content as ${original}.`, original, ...counts };
+}
+
+function resultOf(dataset: Dataset, entry: LedgerEntry): ValidateFileResult {
+  const { key, state, reason, original, rows, badRows } = entry;
+  if (state === "claimed") throw new Error(`The entry of ${key} is not decided.`);
+  return {
+    key,
+    dataset,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(original === undefined ? {} : { original }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(badRows === undefined ? {} : { badRows }),
+  };
+}
+
+/** Names the checks that a verdict comes from: the code's version, and the contract down to its content. */
+export function validatorOf(dataset: Dataset): string {
+  const contract = contracts[dataset];
+  const hash = createHash("sha256").update(JSON.stringify(contract)).digest("hex").slice(0, 12);
+  return `${VALIDATOR_VERSION}/${dataset}@${contract["x-version"]}+${hash}`;
+}
