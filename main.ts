@@ -2,12 +2,14 @@ import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { DATASETS } from "./contracts";
 import { ENVIRONMENT_NAMES, type Environment, environment } from "./envs";
 import { Catalog } from "./modules/catalog";
-import { Etl } from "./modules/etl";
+import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion } from "./modules/ingestion";
 import { Lake } from "./modules/lake";
 import { names as namesOf } from "./modules/lib/naming";
+import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
+import { Orchestration, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
 import { PiiKey } from "./modules/security";
 
@@ -23,6 +25,7 @@ export class CommerceLakeStack extends TerraformStack {
     const lake = new Lake(this, "Lake", {
       bucketName: names.bucket,
       destroyData,
+      lifecycle: env.retention.enforced,
       noncurrentDays: env.retention.noncurrentDays,
       zones: {
         raw: { expireDays: env.retention.rawDays },
@@ -31,20 +34,20 @@ export class CommerceLakeStack extends TerraformStack {
         "athena-results": { expireDays: env.retention.queryResultsDays },
       },
     });
-    const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones, datasets: DATASETS });
+    const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones });
     const { databases } = catalog;
     const piiKey = new PiiKey(this, "PiiKey", {
       name: names.piiKeySecret,
       ...(env.protected ? {} : { recoveryDays: 0 }),
     });
-    new Ingestion(this, "Ingestion", {
+    const ingestion = new Ingestion(this, "Ingestion", {
       names,
       lake,
       functions,
       validatorMemoryMb: env.functions.validatorMemoryMb,
       protected: env.protected,
     });
-    new Etl(this, "Etl", {
+    const etl = new Etl(this, "Etl", {
       names,
       lake,
       databases,
@@ -60,11 +63,36 @@ export class CommerceLakeStack extends TerraformStack {
       bytesScannedCutoff: env.queries.bytesScannedCutoff,
       destroyData,
     });
-    new Monitoring(this, "Monitoring", { names, lake, functions, emails: env.alerts.emails });
+    const monitoring = new Monitoring(this, "Monitoring", { names, lake, functions, emails: env.alerts.emails });
+
+    const runLedger = new RunLedger(this, "RunLedger", { name: names.runLedger, protected: env.protected });
+    runLedger.grantReadWrite(monitoring.summarizeRun);
+    const orchestration = new Orchestration(this, "Orchestration", {
+      names,
+      lake,
+      runLedger,
+      functions: {
+        validateFile: ingestion.validateFile,
+        buildManifest: ingestion.buildManifest,
+        dataQuality: query.dataQuality,
+        refreshTables: query.refreshTables,
+        summarizeRun: monitoring.summarizeRun,
+      },
+      datasets: record(DATASETS, (dataset) => ({
+        crawler: catalog.crawlers[dataset],
+        job: etl.jobs[JOB_OF_DATASET[dataset]],
+      })),
+      mergeJob: etl.jobs.master_data_merge,
+      topics: monitoring,
+      schedule: env.batch.schedule,
+      logs: env.logs,
+      tracing: env.tracing,
+    });
 
     const output = (id: string, value: string, description: string) =>
       new TerraformOutput(this, id, { value, description, staticId: true });
     output("bucket", lake.bucketName, "The lake's bucket");
+    output("state_machine", orchestration.stateMachineArn, "The state machine of the daily batch");
     output("workgroup", query.workgroup.workgroupName, "Athena workgroup for queries of the lake");
   }
 }

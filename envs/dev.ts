@@ -13,7 +13,7 @@ export const dev: Environment = {
   protected: false,
   logs: { retentionDays: 14 },
   tracing: { enabled: true },
-  retention: { rawDays: 90, quarantineDays: 30, runsDays: 90, queryResultsDays: 7, noncurrentDays: 7 },
+  retention: { enforced: true, rawDays: 90, quarantineDays: 30, runsDays: 90, queryResultsDays: 7, noncurrentDays: 7 },
   jobs: { workerType: "G.1X", maxWorkers: 4, timeoutMinutes: 60, maxConcurrentRuns: 3 },
   functions: { validatorMemoryMb: 1024 },
   queries: { bytesScannedCutoff: 100_000_000_000 },

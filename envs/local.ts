@@ -18,7 +18,15 @@ export const local: Environment = {
   logs: { retentionDays: 1 },
   // Nothing receives traces.
   tracing: { enabled: false },
-  retention: { rawDays: 365, quarantineDays: 90, runsDays: 365, queryResultsDays: 7, noncurrentDays: 30 },
+  retention: {
+    // The local AWS keeps the rules but nothing ages in it, and Terraform watches new rules for 55 seconds before it trusts them.
+    enforced: false,
+    rawDays: 365,
+    quarantineDays: 90,
+    runsDays: 365,
+    queryResultsDays: 7,
+    noncurrentDays: 30,
+  },
   jobs: { workerType: "G.1X", maxWorkers: 2, timeoutMinutes: 60, maxConcurrentRuns: 3 },
   functions: { validatorMemoryMb: 512 },
   queries: { bytesScannedCutoff: 10_000_000_000 },

@@ -48,6 +48,8 @@ export interface Environment {
   };
 
   readonly retention: {
+    /** Whether the bucket moves and deletes objects by age at all. */
+    readonly enforced: boolean;
     /** Days after which raw files are deleted. */
     readonly rawDays: number;
     /** Days after which rejected records are deleted. */

@@ -1,4 +1,3 @@
-import type { Dataset } from "../../contracts";
 import type { LakeZone } from "../lake";
 import type { DatabaseZone, Names } from "../lib/naming";
 
@@ -6,6 +5,4 @@ export interface CatalogProps {
   readonly names: Names;
   /** The zones that get a database. */
   readonly zones: Readonly<Record<DatabaseZone, LakeZone>>;
-  /** The datasets whose raw files a crawler looks at. */
-  readonly datasets: readonly Dataset[];
 }

@@ -1,9 +1,10 @@
 import { GlueCrawler } from "@cdktf/provider-aws/lib/glue-crawler";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
-import type { Dataset } from "../../contracts";
+import { DATASETS, type Dataset } from "../../contracts";
 import { aws } from "../lib/aws";
 import { DATABASE_ZONES, type DatabaseZone } from "../lib/naming";
+import { record } from "../lib/record";
 import { type Grantee, ServiceRole } from "../lib/service-role";
 import { dataTags } from "../lib/tags";
 import { pascal } from "../lib/words";
@@ -26,21 +27,19 @@ export interface Crawler {
  * The catalog: a database a zone, and a crawler a dataset that turns raw files into tables and partitions.
  *
  * @example
- * const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones, datasets: DATASETS });
+ * const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones });
  * catalog.databases.curated.grantRead(role);
  */
 export class Catalog extends Construct {
   readonly databases: Readonly<Record<DatabaseZone, Database>>;
-  readonly crawlers: Readonly<Partial<Record<Dataset, Crawler>>>;
+  readonly crawlers: Readonly<Record<Dataset, Crawler>>;
 
-  constructor(scope: Construct, id: string, { names, zones, datasets }: CatalogProps) {
+  constructor(scope: Construct, id: string, { names, zones }: CatalogProps) {
     super(scope, id);
-    this.databases = Object.fromEntries(
-      DATABASE_ZONES.map((zone) => [
-        zone,
-        new Database(this, pascal(zone), { name: names.database(zone), zone: zones[zone] }),
-      ]),
-    ) as Record<DatabaseZone, Database>; // fromEntries forgets that the names are all there
+    this.databases = record(
+      DATABASE_ZONES,
+      (zone) => new Database(this, pascal(zone), { name: names.database(zone), zone: zones[zone] }),
+    );
 
     const { raw } = this.databases;
     const role = new ServiceRole(this, "CrawlerRole", {
@@ -49,7 +48,7 @@ export class Catalog extends Construct {
       description: "What the crawlers of raw files may do",
     });
     zones.raw.grantRead(role);
-    raw.grantCrawl(role, [...datasets]);
+    raw.grantCrawl(role, DATASETS);
     role.allow({
       sid: "WriteLogs",
       actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
@@ -60,30 +59,28 @@ export class Catalog extends Construct {
       ],
     });
 
-    this.crawlers = Object.fromEntries(
-      datasets.map((dataset) => {
-        const crawler = new GlueCrawler(this, `${pascal(dataset)}Crawler`, {
-          name: names.crawler(dataset),
-          description: `Finds the columns and dates of raw ${dataset}`,
-          role: role.arn,
-          databaseName: raw.databaseName,
-          s3Target: [{ path: zones.raw.uri(`${dataset}/`) }],
-          schemaChangePolicy: { updateBehavior: DEFAULTS.onChange, deleteBehavior: DEFAULTS.onDelete },
-          recrawlPolicy: { recrawlBehavior: "CRAWL_EVERYTHING" },
-          configuration: Fn.jsonencode({
-            Version: 1,
-            // One table a dataset, whatever its files look like.
-            Grouping: { TableGroupingPolicy: "CombineCompatibleSchemas", TableLevelConfiguration: TABLE_LEVEL },
-            CrawlerOutput: {
-              Partitions: { AddOrUpdateBehavior: "InheritFromTable" },
-              Tables: { AddOrUpdateBehavior: "MergeNewColumns" },
-            },
-          }),
-          tags: dataTags({ classification: zones.raw.settings.classification, source: dataset }),
-        });
-        return [dataset, runnable(crawler, dataset)];
-      }),
-    );
+    this.crawlers = record(DATASETS, (dataset) => {
+      const crawler = new GlueCrawler(this, `${pascal(dataset)}Crawler`, {
+        name: names.crawler(dataset),
+        description: `Finds the columns and dates of raw ${dataset}`,
+        role: role.arn,
+        databaseName: raw.databaseName,
+        s3Target: [{ path: zones.raw.uri(`${dataset}/`) }],
+        schemaChangePolicy: { updateBehavior: DEFAULTS.onChange, deleteBehavior: DEFAULTS.onDelete },
+        recrawlPolicy: { recrawlBehavior: "CRAWL_EVERYTHING" },
+        configuration: Fn.jsonencode({
+          Version: 1,
+          // One table a dataset, whatever its files look like.
+          Grouping: { TableGroupingPolicy: "CombineCompatibleSchemas", TableLevelConfiguration: TABLE_LEVEL },
+          CrawlerOutput: {
+            Partitions: { AddOrUpdateBehavior: "InheritFromTable" },
+            Tables: { AddOrUpdateBehavior: "MergeNewColumns" },
+          },
+        }),
+        tags: dataTags({ classification: zones.raw.settings.classification, source: dataset }),
+      });
+      return runnable(crawler, dataset);
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../contracts";
 import type { Database } from "../catalog";
 import type { Lake } from "../lake";
-import type { DatabaseZone, Names } from "../lib/naming";
+import type { DatabaseZone, JobName, Names } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
 
 /** Sizes of a Glue worker. @see https://docs.aws.amazon.com/glue/latest/dg/worker-types.html */
@@ -35,10 +35,10 @@ export interface PiiKeySecret {
   grantRead(role: Grantee): void;
 }
 
-/** The dataset of each job that cleans one. */
-export const DATASET_OF_JOB = {
-  transaction_etl: "transactions",
-  product_enrichment: "products",
-  clickstream_aggregation: "clickstream",
-  review_etl: "reviews",
-} as const satisfies Record<string, Dataset>;
+/** The job that cleans each dataset. */
+export const JOB_OF_DATASET = {
+  transactions: "transaction_etl",
+  products: "product_enrichment",
+  clickstream: "clickstream_aggregation",
+  reviews: "review_etl",
+} as const satisfies Record<Dataset, JobName>;

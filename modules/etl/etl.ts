@@ -1,11 +1,12 @@
 import { Construct } from "constructs";
-import type { Dataset } from "../../contracts";
+import { DATASETS, type Dataset } from "../../contracts";
 import { jobPackage, jobScript, PACKAGE_NAME } from "../lib/job-package";
 import { JOB_NAMES, type JobName } from "../lib/naming";
+import { record } from "../lib/record";
+import { StoredFile } from "../lib/stored-file";
 import { pascal } from "../lib/words";
-import { DATASET_OF_JOB, type EtlProps } from "./etl-props";
+import { type EtlProps, JOB_OF_DATASET } from "./etl-props";
 import { GlueJob } from "./glue-job";
-import { StoredFile } from "./spark";
 
 const DESCRIPTIONS: Readonly<Record<JobName, string>> = {
   transaction_etl: "Cleans a date's sales into processed",
@@ -30,16 +31,14 @@ export class Etl extends Construct {
     super(scope, id);
     const { lake } = props;
     const sharedPackage = new StoredFile(this, "Package", {
-      lake,
+      store: lake.artifacts,
       path: `packages/${PACKAGE_NAME}.zip`,
       content: jobPackage(),
     });
-    this.jobs = Object.fromEntries(JOB_NAMES.map((name) => [name, this.job(name, sharedPackage, props)])) as Record<
-      JobName,
-      GlueJob
-    >; // fromEntries forgets that the names are all there
+    this.jobs = record(JOB_NAMES, (name) => this.job(name, sharedPackage, props));
 
-    for (const [name, dataset] of Object.entries(DATASET_OF_JOB) as [keyof typeof DATASET_OF_JOB, Dataset][]) {
+    for (const dataset of DATASETS) {
+      const name = JOB_OF_DATASET[dataset];
       grantDataset(this.jobs[name], name, dataset, props);
     }
     grantMerge(this.jobs.master_data_merge, props);
@@ -58,7 +57,7 @@ export class Etl extends Construct {
       ...(!isMerge && props.maxConcurrentRuns !== undefined ? { maxConcurrentRuns: props.maxConcurrentRuns } : {}),
     };
     const script = new StoredFile(this, `${pascal(name)}Script`, {
-      lake,
+      store: lake.artifacts,
       path: `jobs/${name}.py`,
       content: jobScript(name),
     });
@@ -67,7 +66,7 @@ export class Etl extends Construct {
       names,
       jobName: name,
       description: DESCRIPTIONS[name],
-      dataSource: isMerge ? "all" : DATASET_OF_JOB[name],
+      dataSource: DATASETS.find((dataset) => JOB_OF_DATASET[dataset] === name) ?? "all",
       script,
       package: sharedPackage,
       warehouse: lake.zones.processed.uri().replace(/\/$/, ""),

@@ -5,10 +5,11 @@ import { Construct } from "constructs";
 import { ConfigurationError } from "../lib/errors";
 import type { JobName, Names } from "../lib/naming";
 import { type Grantee, type Permission, ServiceRole } from "../lib/service-role";
+import type { StoredFile } from "../lib/stored-file";
 import { dataTags } from "../lib/tags";
 import { DEFAULTS } from "./defaults";
 import type { JobSettings } from "./etl-props";
-import { type StoredFile, sparkConf } from "./spark";
+import { sparkConf } from "./spark";
 
 /**
  * @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-jobs-job.html

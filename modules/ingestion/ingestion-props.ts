@@ -6,7 +6,7 @@ export interface IngestionProps {
   readonly names: Names;
   readonly lake: Lake;
   /** What its functions share. */
-  readonly functions?: Omit<FunctionSettings, "names">;
+  readonly functions?: FunctionSettings;
   /** MB of the function that reads whole files. It streams: more memory buys CPU. @default 1769 */
   readonly validatorMemoryMb?: number;
   /** Whether the ledger refuses to be deleted. @default true */

@@ -33,6 +33,7 @@ export class Ingestion extends Construct {
     this.validateFile = new LambdaFunction(this, "ValidateFile", {
       ...functions,
       names,
+      store: lake.artifacts,
       functionName: "validate-file",
       description: "Reads one raw file against its contract and enters it in the file ledger",
       environment,
@@ -45,6 +46,7 @@ export class Ingestion extends Construct {
     this.buildManifest = new LambdaFunction(this, "BuildManifest", {
       ...functions,
       names,
+      store: lake.artifacts,
       functionName: "build-manifest",
       description: "Writes the manifest of a run from the files that the ledger accepted",
       environment,

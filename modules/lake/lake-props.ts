@@ -9,6 +9,8 @@ export interface LakeProps {
   readonly noncurrentDays?: number;
   /** Days after which the parts of an upload that was never completed are removed. @default 7 */
   readonly abortUploadDays?: number;
+  /** Whether objects age at all: colder storage and expiry, by zone. @default true */
+  readonly lifecycle?: boolean;
   /** Whether the bucket is destroyed with all that is in it. @default false */
   readonly destroyData?: boolean;
 }

@@ -9,10 +9,12 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { Fn, type ITerraformDependable } from "cdktf";
+import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
+import { record } from "../lib/record";
+import type { FileStore } from "../lib/stored-file";
 import { dataTags } from "../lib/tags";
 import { DEFAULTS } from "./defaults";
 import type { LakeProps } from "./lake-props";
@@ -31,8 +33,8 @@ export class Lake extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;
   readonly zones: Readonly<Record<ZoneName, LakeZone>>;
-  /** What an object of the bucket waits for, so that none is ever stored under other rules. */
-  readonly ready: readonly ITerraformDependable[];
+  /** Where the stack keeps the files that it deploys. */
+  readonly artifacts: FileStore;
 
   /** @throws ConfigurationError on a bucket name or a lifecycle that S3 would refuse, or that would break tables. */
   constructor(scope: Construct, id: string, props: LakeProps) {
@@ -46,9 +48,7 @@ export class Lake extends Construct {
     });
     this.bucketName = bucket.bucket;
     this.bucketArn = bucket.arn;
-    this.zones = Object.fromEntries(
-      ZONE_NAMES.map((name) => [name, new LakeZone(name, settings[name], this)]),
-    ) as Record<ZoneName, LakeZone>; // fromEntries forgets that the names are all there
+    this.zones = record(ZONE_NAMES, (name) => new LakeZone(name, settings[name], this));
 
     const versioning = new S3BucketVersioningA(this, "Versioning", {
       bucket: bucket.id,
@@ -75,14 +75,22 @@ export class Lake extends Construct {
       // S3 lets one change at a time through to a bucket's access settings.
       dependsOn: [privacy, ownership],
     });
-    new S3BucketLifecycleConfiguration(this, "Lifecycle", {
-      bucket: bucket.id,
-      rule: this.lifecycle(settings, props),
-      // Rules on noncurrent versions mean something only once there are versions.
-      dependsOn: [versioning],
-    });
+    if (props.lifecycle ?? DEFAULTS.lifecycle) {
+      new S3BucketLifecycleConfiguration(this, "Lifecycle", {
+        bucket: bucket.id,
+        rule: this.lifecycleRules(settings, props),
+        // Rules on noncurrent versions mean something only once there are versions.
+        dependsOn: [versioning],
+      });
+    }
     new S3BucketNotification(this, "Events", { bucket: bucket.id, eventbridge: true });
-    this.ready = [versioning, encryption, policy];
+    const { prefix } = this.zones.artifacts;
+    this.artifacts = {
+      bucketName: this.bucketName,
+      prefix,
+      ready: [versioning, encryption, policy],
+      grantRead: (role, path) => this.zones.artifacts.grantRead(role, path),
+    };
   }
 
   private checked(props: LakeProps): Record<ZoneName, ZoneSettings> {
@@ -96,13 +104,11 @@ export class Lake extends Construct {
         });
       }
     }
-    return Object.fromEntries(
-      ZONE_NAMES.map((name) => {
-        const zone: ZoneSettings = { ...DEFAULTS.zones[name], ...props.zones?.[name] };
-        checkZone(this.node.path, name, zone);
-        return [name, zone];
-      }),
-    ) as Record<ZoneName, ZoneSettings>;
+    return record(ZONE_NAMES, (name) => {
+      const zone: ZoneSettings = { ...DEFAULTS.zones[name], ...props.zones?.[name] };
+      checkZone(this.node.path, name, zone);
+      return zone;
+    });
   }
 
   private transportRules() {
@@ -118,7 +124,7 @@ export class Lake extends Construct {
     ];
   }
 
-  private lifecycle(
+  private lifecycleRules(
     settings: Record<ZoneName, ZoneSettings>,
     { noncurrentDays = DEFAULTS.noncurrentDays, abortUploadDays = DEFAULTS.abortUploadDays }: LakeProps,
   ): S3BucketLifecycleConfigurationRule[] {

@@ -3,9 +3,9 @@ import { LambdaFunction as AwsLambdaFunction } from "@cdktf/provider-aws/lib/lam
 import { Construct } from "constructs";
 import { bundledFunction } from "./bundle";
 import { ConfigurationError } from "./errors";
-import { FileAsset } from "./file-asset";
 import type { FunctionName, Names } from "./naming";
 import { type Grantee, type Permission, ServiceRole } from "./service-role";
+import { type FileStore, StoredFile } from "./stored-file";
 
 /** What a function is unless its props say otherwise. */
 export const FUNCTION_DEFAULTS = Object.freeze({
@@ -21,7 +21,6 @@ const LIMITS = { memoryMb: { min: 128, max: 10_240 }, timeoutSeconds: { min: 1, 
 
 /** What all functions of an environment share. */
 export interface FunctionSettings {
-  readonly names: Names;
   /** Days that the log group keeps its events. @default 30 */
   readonly logRetentionDays?: number;
   /** Whether traces go to X-Ray. @default true */
@@ -29,6 +28,9 @@ export interface FunctionSettings {
 }
 
 export interface LambdaFunctionProps extends FunctionSettings {
+  readonly names: Names;
+  /** Where its code is kept. */
+  readonly store: FileStore;
   /** Folder of the handler in `functions/`. */
   readonly functionName: FunctionName;
   readonly description: string;
@@ -62,8 +64,10 @@ export class LambdaFunction extends Construct implements Grantee {
     const timeout = this.inRange("timeoutSeconds", props.timeoutSeconds ?? FUNCTION_DEFAULTS.timeoutSeconds);
     const tracing = props.tracing ?? FUNCTION_DEFAULTS.tracing;
 
-    const code = new FileAsset(this, "Code", {
-      fileName: `${functionName}.zip`,
+    // By way of S3, because Terraform uploads functions from files one after another, 5 seconds each.
+    const code = new StoredFile(this, "Code", {
+      store: props.store,
+      path: `functions/${functionName}.zip`,
       content: bundledFunction(functionName),
     });
     const logs = new CloudwatchLogGroup(this, "Logs", {
@@ -95,7 +99,9 @@ export class LambdaFunction extends Construct implements Grantee {
       runtime: "nodejs22.x",
       architectures: ["arm64"],
       handler: "index.handler",
-      filename: code.path,
+      s3Bucket: code.bucketName,
+      s3Key: code.key,
+      s3ObjectVersion: code.version,
       sourceCodeHash: code.hash,
       memorySize,
       timeout,

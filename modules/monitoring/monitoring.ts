@@ -9,7 +9,7 @@ export interface MonitoringProps {
   readonly names: Names;
   readonly lake: Lake;
   /** What its functions share. */
-  readonly functions?: Omit<FunctionSettings, "names">;
+  readonly functions?: FunctionSettings;
   /** Who gets notifications and alerts; each address confirms once. @default [] */
   readonly emails?: readonly string[];
 }
@@ -47,6 +47,7 @@ export class Monitoring extends Construct {
     this.summarizeRun = new LambdaFunction(this, "SummarizeRun", {
       ...functions,
       names,
+      store: lake.artifacts,
       functionName: "summarize-run",
       description: "Writes the summary of a run and words its notification",
       environment: { LAKE_BUCKET: lake.bucketName, RUN_LEDGER_TABLE: names.runLedger },

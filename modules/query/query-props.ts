@@ -8,7 +8,7 @@ export interface QueryProps {
   readonly lake: Lake;
   readonly databases: Readonly<Record<DatabaseZone, Database>>;
   /** What its functions share. */
-  readonly functions?: Omit<FunctionSettings, "names">;
+  readonly functions?: FunctionSettings;
   /** Bytes after which a query is stopped, at least 10,000,000. @default 1_000_000_000_000 */
   readonly bytesScannedCutoff?: number;
   /** Whether the workgroup is destroyed with its queries' history. @default false */

@@ -87,6 +87,7 @@ export class Query extends Construct {
     return {
       ...functions,
       names,
+      store: lake.artifacts,
       timeoutSeconds: DEFAULTS.functionTimeoutSeconds,
       environment: {
         LAKE_BUCKET: lake.bucketName,
