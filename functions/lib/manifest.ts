@@ -64,7 +64,7 @@ export function countFiles(manifest: Manifest): Record<Dataset, FileCounts> {
 }
 
 /** A value for each dataset. */
-export function byDataset<T>(valueOf: (dataset: Dataset) => T): Record<Dataset, T> {
+export function byDataset<T>(value: (dataset: Dataset) => T): Record<Dataset, T> {
   // Object.fromEntries forgets that all the datasets are there.
-  return Object.fromEntries(DATASETS.map((dataset) => [dataset, valueOf(dataset)])) as Record<Dataset, T>;
+  return Object.fromEntries(DATASETS.map((dataset) => [dataset, value(dataset)])) as Record<Dataset, T>;
 }
