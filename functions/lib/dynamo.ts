@@ -15,6 +15,11 @@ export function fromAttributes(attributes: Readonly<Record<string, AttributeValu
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, fromAttribute(value)]));
 }
 
+/** A member of a map, undefined where there is no map or no such member. */
+export function member(value: ItemValue | undefined, name: string): ItemValue | undefined {
+  return typeof value === "object" && !isList(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 export function toAttribute(value: ItemValue): AttributeValue {
   if (typeof value === "string") return { S: value };
   if (typeof value === "number") return { N: String(value) };
