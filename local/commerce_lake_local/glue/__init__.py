@@ -6,6 +6,7 @@ import os
 
 from ..context import LocalContext
 from . import catalog
+from .crawlers import Crawlers
 from .job_runs import JobRuns
 from .runner import JobRunner
 from .settings import read_settings
@@ -19,4 +20,5 @@ def install(context: LocalContext) -> None:
     """
     settings = read_settings(os.environ)
     catalog.install()
+    Crawlers(context).install()
     JobRuns(JobRunner(context, settings), settings.processes).install()

@@ -8,6 +8,7 @@ import runpy
 import sys
 import traceback
 from pathlib import Path
+from types import TracebackType
 
 _MAX_LENGTH = 2000
 
@@ -25,8 +26,16 @@ def main() -> None:
         raise
     except BaseException as error:
         Path(report).write_text(describe(error), encoding="utf-8")
-        traceback.print_exception(error)
+        traceback.print_exception(error.with_traceback(_frames_of(script, error)))
         sys.exit(1)
+
+
+def _frames_of(script: str, error: BaseException) -> TracebackType | None:
+    """The traceback from the script on: how it was started is of no interest."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != script:
+        frames = frames.tb_next
+    return frames
 
 
 def describe(error: BaseException) -> str:

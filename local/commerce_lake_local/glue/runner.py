@@ -143,7 +143,7 @@ class JobRunner:
     ) -> subprocess.Popen[Any]:
         properties = spark_properties(self._context, self._settings, invocation.conf, work, java_options)
         submit_arguments = write_configuration(work, properties)
-        path = ":".join(str(module) for module in modules)
+        path = ":".join(str(module.parent if module.suffix == ".py" else module) for module in modules)
         environment = self._context.child_environment() | {
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,
