@@ -1,0 +1,37 @@
+-- Revenue by day with its mean over seven days and its change against the same weekday a week before.
+-- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'. The first week has no week before it.
+-- Partitions: joined on year, month and day, so that the days of the period alone are read.
+WITH period AS (
+  SELECT CAST(d AS date) AS date, year(d) AS year, month(d) AS month, day(d) AS day
+  FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
+),
+sales AS (
+  SELECT year, month, day, count(*) AS orders, sum(total_amount) AS revenue
+  FROM transactions
+  JOIN period USING (year, month, day)
+  WHERE status = 'completed'
+  GROUP BY year, month, day
+),
+-- Days without a sale count as 0, or the means would be too high.
+days AS (
+  SELECT period.date, coalesce(sales.orders, 0) AS orders, coalesce(sales.revenue, 0) AS revenue
+  FROM period
+  LEFT JOIN sales ON sales.year = period.year AND sales.month = period.month AND sales.day = period.day
+),
+trend AS (
+  SELECT
+    date,
+    orders,
+    revenue,
+    avg(CAST(revenue AS double)) OVER (ORDER BY date ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS seven_day_mean,
+    CAST(lag(revenue, 7) OVER (ORDER BY date) AS double) AS week_before
+  FROM days
+)
+SELECT
+  date,
+  orders,
+  revenue,
+  round(seven_day_mean, 2) AS seven_day_mean,
+  round(CAST(revenue AS double) / nullif(week_before, 0) - 1, 4) AS change_on_week_before
+FROM trend
+ORDER BY date
