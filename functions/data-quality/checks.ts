@@ -124,7 +124,9 @@ function columnChecks(dataset: Dataset, column: Column, context: CheckContext): 
     judge: none,
   });
   return [
-    column.nullable ? nullShareCheck(dataset, column) : violations("required", "is never null.", `${field} IS NULL`),
+    column.nullable
+      ? nullShareCheck(dataset, column, context)
+      : violations("required", "is never null.", `${field} IS NULL`),
     ...boundRules(schema).map(([rule, operator, limit]) =>
       violations(rule, `is ${operator} ${limit}.`, `NOT (${field} ${operator} ${limit})`),
     ),
@@ -151,15 +153,15 @@ function columnChecks(dataset: Dataset, column: Column, context: CheckContext): 
   ];
 }
 
-function nullShareCheck(dataset: Dataset, { name }: Column): Check {
+function nullShareCheck(dataset: Dataset, { name }: Column, { counts }: CheckContext): Check {
   const { maxNullShare } = contracts[dataset]["x-quality"];
   return {
     id: `${dataset}.${name}.nullShare`,
     description: `${name} is null in at most ${percent(maxNullShare)} of the rows.`,
     severity: "warn",
-    measure: `CAST(count_if(${quoted(name)} IS NULL) AS double) / greatest(count(*), 1)`,
+    measure: `count_if(${quoted(name)} IS NULL)`,
     judge: (value) => {
-      const share = toNumber(value);
+      const share = toNumber(value) / Math.max(counts.out, 1);
       return { passed: share <= maxNullShare, observed: percent(share), expected: `at most ${percent(maxNullShare)}` };
     },
   };

@@ -1,4 +1,4 @@
-import { DATASETS, type Dataset } from "../../contracts";
+import type { Dataset } from "../../contracts";
 import { type Athena, quoted } from "../lib/athena";
 import { type Item, member } from "../lib/dynamo";
 import type { RunContext } from "../lib/event";

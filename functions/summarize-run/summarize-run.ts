@@ -1,0 +1,193 @@
+import { DATASETS, type Dataset } from "../../contracts";
+import type { RunContext } from "../lib/event";
+import { type JobReport, NO_ROWS, readJobReport } from "../lib/job-report";
+import type { LakeObjects } from "../lib/lake-objects";
+import { runKey } from "../lib/lake-paths";
+import type { Logger } from "../lib/logger";
+import { byDataset, countFiles, type Manifest } from "../lib/manifest";
+import { printable } from "../lib/printable";
+import type { RunLedger } from "../lib/run-ledger";
+import { messageOf, type RunFacts, type RunFailure, secondsOf, subjectOf } from "./summary";
+
+export interface SummarizeRunEvent extends RunContext {
+  readonly trigger?: string;
+  readonly status: "SUCCEEDED" | "FAILED";
+  /** What data-quality gave. */
+  readonly quality?: unknown;
+  /** What refresh-tables gave. */
+  readonly tables?: unknown;
+  /** What stopped the run: `{step, error, cause}`. */
+  readonly error?: unknown;
+}
+
+/** The output of the execution. */
+export type RunOutput = Pick<RunFacts, "status" | "date" | "run" | "files" | "rows" | "tables"> & {
+  readonly quality: RunFacts["quality"] | null;
+  readonly failure: RunFailure | null;
+  readonly excluded: RunFacts["excluded"];
+  readonly seconds: number;
+  readonly summary: string;
+};
+
+export interface SummarizeRunResult {
+  readonly subject: string;
+  readonly message: string;
+  readonly summary: string;
+  readonly output: RunOutput;
+}
+
+export interface SummarizeRunClients {
+  readonly environment: string;
+  readonly objects: LakeObjects;
+  readonly runs: RunLedger;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Excluded files that the output names: an execution's output holds 256 KiB. The summary has all. */
+const MOST_EXCLUDED = 50;
+const MAX_CAUSE = 1_000;
+
+/**
+ * Tells how a run went: to people as a message, to programs as the execution's output and `summary.json`, to later runs in the run ledger.
+ * It also speaks for runs that failed, so whatever of their traces is missing or damaged is told as nothing.
+ */
+export async function summarizeRun(
+  event: SummarizeRunEvent,
+  clients: SummarizeRunClients,
+): Promise<SummarizeRunResult> {
+  const { environment, runs, objects, now, logger } = clients;
+  const facts = await collect(event, new Date(now()).toISOString(), environment, clients);
+  const summary = runKey(event, "summary.json");
+  const seconds = secondsOf(facts);
+  await objects.writeJson(summary, { version: 1, ...facts, seconds });
+  await runs.record(event.date, event.run, {
+    trigger: facts.trigger,
+    state: facts.status,
+    started_at: facts.processingTime,
+    ended_at: facts.endedAt,
+    seconds,
+    files: copy(facts.files),
+    rows: copy(facts.rows),
+    quality: facts.quality?.verdict,
+    summary,
+    failed_step: facts.failure?.step,
+    error: facts.failure?.error,
+    cause: facts.failure?.cause,
+  });
+  logger.info(`run ${facts.status.toLowerCase()}`, {
+    seconds,
+    files: facts.files,
+    rows: facts.rows,
+    failure: facts.failure,
+  });
+  const { status, date, run, files, rows, quality = null, failure = null, tables } = facts;
+  const excluded = facts.excluded.slice(0, MOST_EXCLUDED);
+  return {
+    subject: subjectOf(facts),
+    message: messageOf(facts),
+    summary,
+    output: { status, date, run, files, rows, quality, tables, failure, excluded, seconds, summary },
+  };
+}
+
+async function collect(
+  event: SummarizeRunEvent,
+  endedAt: string,
+  environment: string,
+  { objects, logger }: SummarizeRunClients,
+): Promise<RunFacts> {
+  const { run, date, processingTime, status, trigger = "unknown" } = event;
+  const lenient = <T>(what: string, reading: Promise<T>): Promise<T | undefined> =>
+    reading.catch((error) => {
+      logger.warn(`${what} cannot be read`, { reason: String(error) });
+      return undefined;
+    });
+  // Written by build-manifest of this very deployment.
+  const manifest = (await lenient("manifest", objects.readJson(runKey(event, "manifest.json")))) as
+    | Manifest
+    | undefined;
+  const counts = manifest === undefined ? undefined : countFiles(manifest);
+  const reports: (JobReport | undefined)[] = await Promise.all(
+    DATASETS.map((dataset) => lenient(`report of ${dataset}`, readJobReport(objects, event, dataset))),
+  );
+  const reportOf = (dataset: Dataset) => reports[DATASETS.indexOf(dataset)];
+  const quality = readQuality(event.quality);
+  const failure = readFailure(event.error);
+  return {
+    environment,
+    run,
+    date,
+    processingTime,
+    endedAt,
+    trigger,
+    status,
+    files: byDataset((dataset) => {
+      const { accepted = 0, duplicate = 0, rejected = 0 } = counts?.[dataset] ?? {};
+      return { accepted, duplicate, rejected };
+    }),
+    excluded: DATASETS.flatMap((dataset) =>
+      (manifest?.datasets[dataset]?.excluded ?? []).map((file) => ({
+        dataset,
+        ...file,
+        key: printable(file.key, 300),
+      })),
+    ),
+    rows: byDataset((dataset) => reportOf(dataset)?.rows ?? NO_ROWS),
+    reasons: byDataset((dataset) => reportOf(dataset)?.reasons ?? {}),
+    jobSeconds: Object.fromEntries(
+      reports.flatMap((report) => (report === undefined ? [] : [[report.job, report.seconds]])),
+    ),
+    tables: readTables(event.tables),
+    ...(quality === undefined ? {} : { quality }),
+    ...(status === "SUCCEEDED" && failure === undefined ? {} : { failure: failure ?? UNKNOWN_FAILURE }),
+  };
+}
+
+const UNKNOWN_FAILURE: RunFailure = { step: "unknown", error: "unknown", cause: "The state machine gave no error." };
+
+function readQuality(value: unknown): RunFacts["quality"] {
+  if (!isObject(value) || typeof value.verdict !== "string" || typeof value.report !== "string") return undefined;
+  const failed = Array.isArray(value.failed) ? value.failed.map((id) => printable(String(id))) : [];
+  return { verdict: value.verdict, report: value.report, failed };
+}
+
+function readTables(value: unknown): RunFacts["tables"] {
+  const tables = isObject(value) && Array.isArray(value.tables) ? value.tables.filter(isObject) : [];
+  return tables.map(({ table, rows }) => ({ table: String(table), rows: Number(rows) }));
+}
+
+function readFailure(value: unknown): RunFailure | undefined {
+  if (!isObject(value)) return undefined;
+  return {
+    step: printable(String(value.step ?? "unknown")),
+    error: printable(String(value.error ?? "unknown"), 200),
+    cause: printable(readCause(value.cause), MAX_CAUSE),
+  };
+}
+
+/** The sentence in a cause: Lambda and Glue wrap theirs into JSON. */
+function readCause(cause: unknown): string {
+  if (typeof cause !== "string") return cause === undefined ? "No cause was given." : JSON.stringify(cause);
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    const sentence = isObject(parsed) ? (parsed.errorMessage ?? parsed.ErrorMessage) : undefined;
+    return typeof sentence === "string" ? sentence : cause;
+  } catch {
+    return cause;
+  }
+}
+
+/** Plain maps, as an item holds them: interfaces have no index signature. */
+function copy<T extends object>(counts: Readonly<Record<Dataset, T>>): Record<string, Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(counts).map(([dataset, values]) => [
+      dataset,
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)])),
+    ]),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

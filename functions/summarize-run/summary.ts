@@ -1,0 +1,169 @@
+import { DATASETS, type Dataset } from "../../contracts";
+import type { RunContext } from "../lib/event";
+import type { RowCounts } from "../lib/job-report";
+import type { ExcludedFile } from "../lib/manifest";
+
+/** What stopped a run. */
+export interface RunFailure {
+  readonly step: string;
+  readonly error: string;
+  /** What the error says, made fit to print. */
+  readonly cause: string;
+}
+
+/** Everything that is known of a run at its end. */
+export interface RunFacts extends RunContext {
+  readonly environment: string;
+  readonly trigger: string;
+  readonly status: "SUCCEEDED" | "FAILED";
+  /** ISO 8601, UTC. */
+  readonly endedAt: string;
+  readonly files: Readonly<Record<Dataset, FileSummary>>;
+  readonly excluded: readonly (ExcludedFile & { readonly dataset: Dataset })[];
+  readonly rows: Readonly<Record<Dataset, RowCounts>>;
+  /** Records put into quarantine by rule. */
+  readonly reasons: Readonly<Record<Dataset, Readonly<Record<string, number>>>>;
+  /** Seconds that each job took. */
+  readonly jobSeconds: Readonly<Record<string, number>>;
+  readonly quality?: { readonly verdict: string; readonly report: string; readonly failed: readonly string[] };
+  readonly tables: readonly TableSummary[];
+  readonly failure?: RunFailure;
+}
+
+export interface FileSummary {
+  readonly accepted: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+}
+
+export interface TableSummary {
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** Longest subject that SNS takes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+const MAX_SUBJECT = 100;
+/** Files and rules that a message names of each kind. */
+const MOST_LISTED = 20;
+
+/** Seconds that the run took. */
+export function secondsOf({ processingTime, endedAt }: Pick<RunFacts, "processingTime" | "endedAt">): number {
+  return Math.max(0, (Date.parse(endedAt) - Date.parse(processingTime)) / 1000);
+}
+
+/** One line for a phone's screen: ASCII, as SNS wants it. */
+export function subjectOf(facts: RunFacts): string {
+  const rows = total(facts.rows, "out");
+  const outcome =
+    facts.status === "FAILED"
+      ? `failed at ${facts.failure?.step ?? "an unknown step"}`
+      : `${plural(total(facts.files, "accepted"), "file")}, ${plural(rows, "row")}${facts.quality?.verdict === "warn" ? ", with warnings" : ""}`;
+  const subject = `[commerce-lake ${facts.environment}] ${facts.date} ${facts.status}: ${outcome}`;
+  return subject.replace(/[^ -~]/g, "?").slice(0, MAX_SUBJECT);
+}
+
+/** The message: verdict, counts, what was left out and why, and what to do. */
+export function messageOf(facts: RunFacts): string {
+  return [
+    `Commerce lake ${facts.environment}, batch date ${facts.date}: ${facts.status}`,
+    `Run ${facts.run} (${facts.trigger}), started ${facts.processingTime}, took ${formatSeconds(secondsOf(facts))}.`,
+    "",
+    ...failureLines(facts),
+    ...fileLines(facts),
+    "",
+    ...rowLines(facts),
+    ...excludedLines(facts),
+    ...qualityLines(facts),
+    "",
+    "What to do",
+    ...nextSteps(facts).map((step) => `  ${step}`),
+    "",
+  ].join("\n");
+}
+
+function failureLines({ failure }: RunFacts): string[] {
+  return failure === undefined ? [] : [`Failed at ${failure.step}: ${failure.error}`, `  ${failure.cause}`, ""];
+}
+
+function fileLines({ files }: RunFacts): string[] {
+  const rows = DATASETS.map((dataset) => [
+    dataset,
+    files[dataset].accepted,
+    files[dataset].duplicate,
+    files[dataset].rejected,
+  ]);
+  return table([["Files", "accepted", "duplicate", "rejected"], ...rows]);
+}
+
+function rowLines({ rows }: RunFacts): string[] {
+  const lines = DATASETS.map((dataset) => {
+    const { in: read, out, quarantined, duplicates } = rows[dataset];
+    return [dataset, read, out, quarantined, duplicates];
+  });
+  return table([["Records", "in", "out", "quarantined", "duplicates"], ...lines]);
+}
+
+function excludedLines({ excluded, reasons }: RunFacts): string[] {
+  const files = excluded.map(({ key, state, reason }) => `${state}: ${key}: ${reason}`);
+  const rules = DATASETS.flatMap((dataset) =>
+    Object.entries(reasons[dataset]).map(([rule, count]) => `${dataset}: ${rule}: ${count}`),
+  );
+  return [...section("Files left out", files), ...section("Quarantined by rule", rules)];
+}
+
+function qualityLines({ quality }: RunFacts): string[] {
+  if (quality === undefined) return [];
+  return ["", `Data quality: ${quality.verdict} (${quality.report})`, ...quality.failed.map((id) => `  ${id}`)];
+}
+
+/** What people do after this outcome. */
+function nextSteps({ status, failure, quality, environment, date, excluded }: RunFacts): string[] {
+  const rerun = `npm run pipeline -- run --env ${environment} --date ${date}`;
+  if (status === "FAILED") {
+    const look =
+      quality?.verdict === "fail"
+        ? `Nothing was published. Read the failed checks in ${quality.report}, mend the cause, then: ${rerun}`
+        : `Read the log of ${failure?.step ?? "the execution"}, mend the cause, then: ${rerun}`;
+    return [look, "The tables stand as they were before this run."];
+  }
+  const steps: string[] = [];
+  if (excluded.some((file) => file.state === "rejected")) {
+    steps.push(`Ask the senders for the rejected files, upload them under the same date, then: ${rerun}`);
+  }
+  if (quality?.verdict === "warn") steps.push(`Look at the warnings in ${quality.report}.`);
+  return steps.length === 0 ? ["Nothing."] : steps;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > MOST_LISTED ? [`  and ${lines.length - MOST_LISTED} more: see the summary`] : [];
+  return ["", title, ...lines.slice(0, MOST_LISTED).map((line) => `  ${line}`), ...more];
+}
+
+/** Rows of cells in columns: the first to the left, numbers to the right. */
+function table(rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? String(cell).padEnd(widths[column] ?? 0) : String(cell).padStart(widths[column] ?? 0),
+      )
+      .join("  "),
+  );
+}
+
+function total<Name extends string>(
+  counts: Readonly<Record<Dataset, Readonly<Record<Name, number>>>>,
+  name: Name,
+): number {
+  return DATASETS.reduce((sum, dataset) => sum + counts[dataset][name], 0);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
