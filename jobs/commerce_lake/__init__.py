@@ -1,0 +1,1 @@
+"""What the Glue jobs of the lake share; see jobs/README.md."""

@@ -1,0 +1,27 @@
+"""Of the records of one date that share a key, one stays."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column as Expression
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from .contract import Contract
+
+DUPLICATE = "_duplicate"
+"""Whether another record with the same key stays instead."""
+
+
+def marked(records: DataFrame, contract: Contract) -> DataFrame:
+    """Marks the further records of each key: the newest event time stays, then the last in file order.
+
+    Args:
+        records: Good records of one batch date, typed, with `_file` and `_record`.
+        contract: Contract of their dataset.
+    """
+    newest: list[Expression] = [F.col("_file").desc(), F.col("_record").desc()]
+    if contract.event_time:
+        newest.insert(0, F.col(contract.event_time).desc())
+    # Sorting by a hash first spares most comparisons of long keys; the key itself decides.
+    window = Window.partitionBy(F.xxhash64(*contract.key), *contract.key).orderBy(*newest)
+    return records.withColumn(DUPLICATE, F.row_number().over(window) > 1)

@@ -1,0 +1,219 @@
+"""What the four ETL jobs have in common: raw files of one batch date in, its rows on the run's branch out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from . import contract as contracts
+from . import frames, quarantine, report
+from .args import JobArguments, parse_args
+from .contract import Contract
+from .dedup import DUPLICATE, marked
+from .derive import derived
+from .errors import ConservationError, ContractError, JobError
+from .judge import REASONS, judged
+from .log import Log
+from .manifest import Manifest, ManifestFile
+from .rules import contract_rules
+from .session import build_session, size_shuffles
+from .storage import Storage, lake
+from .tables import BASE, RUN, SOURCE_DATE, Table, TableContract
+
+Enrich = Callable[[DataFrame], DataFrame]
+"""Adds columns that come from elsewhere than the record itself."""
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a job reads."""
+
+    files: tuple[ManifestFile, ...]
+    records: DataFrame
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Where the records of a date went."""
+
+    read: int
+    written: int
+    quarantined: int
+    duplicates: int
+
+    def check(self, dataset: str) -> None:
+        """Every record must be accounted for.
+
+        Raises:
+            ConservationError: One is not.
+        """
+        if self.read != self.written + self.quarantined + self.duplicates:
+            raise ConservationError(
+                f"{dataset}: {self.read} records in, but {self.written} out + {self.quarantined} quarantined + "
+                f"{self.duplicates} duplicates. Nothing is published; run the date again, and keep the log if it "
+                "happens twice."
+            )
+
+
+def main(job: str, dataset: str, argv: Sequence[str] | None = None, enrich: Enrich | None = None) -> None:
+    """Runs an ETL job from its command line.
+
+    Args:
+        job: Name of the job, which its report carries.
+        dataset: Dataset that it writes.
+        argv: Its arguments; those of the process where None.
+        enrich: Adds the columns that come from elsewhere.
+    """
+    arguments = parse_args(sys.argv[1:] if argv is None else argv)
+    run_job(build_session(job), lake(arguments.lake_bucket), job, dataset, arguments, enrich)
+
+
+def run_job(
+    spark: SparkSession,
+    storage: Storage,
+    job: str,
+    dataset: str,
+    arguments: JobArguments,
+    enrich: Enrich | None = None,
+) -> dict[str, object]:
+    """Extracts, transforms and loads one dataset of a run.
+
+    Returns:
+        The report, as written to the lake.
+
+    Raises:
+        JobError: The job cannot go on; main is as it was.
+    """
+    started = time.monotonic()
+    log = Log(job=job, run=arguments.run, date=str(arguments.batch_date), dataset=dataset)
+    contract = contracts.dataset(dataset)
+    try:
+        extracted = extract(spark, storage, contract, arguments)
+        log.info("reading", files=len(extracted.files), bytes=sum(file.bytes for file in extracted.files))
+        content = load(spark, storage, contract, arguments, extracted, enrich)
+    except JobError as error:
+        log.error("failed", error=type(error).__name__, message=str(error))
+        raise
+    content = {"dataset": dataset, **content, "seconds": round(time.monotonic() - started, 3)}
+    key = report.write(storage, arguments, job, content)
+    log.info("done", report=key, rows=content["rows"], seconds=content["seconds"])
+    return content
+
+
+def extract(spark: SparkSession, storage: Storage, contract: Contract, arguments: JobArguments) -> Extracted:
+    """The records of exactly the files that the run's manifest lists for the dataset.
+
+    Raises:
+        ContractError: The manifest is not one, or is another run's.
+    """
+    manifest = Manifest.parse(storage.read(arguments.manifest), arguments.manifest)
+    if (manifest.run, manifest.date) != (arguments.run, str(arguments.batch_date)):
+        raise ContractError(
+            f"{arguments.manifest} is of run {manifest.run} for {manifest.date}; "
+            f"this job is of run {arguments.run} for {arguments.batch_date}."
+        )
+    files = manifest.datasets[contract.name]
+    size_shuffles(spark, sum(file.bytes for file in files))
+    return Extracted(files, frames.read(spark, storage, contract, files))
+
+
+def transform(records: DataFrame, contract: Contract, arguments: JobArguments, enrich: Enrich | None) -> DataFrame:
+    """Judged records to the rows of the processed table: duplicates dropped, columns joined and derived."""
+    rows = records.filter(~F.col(DUPLICATE))
+    if enrich is not None:
+        rows = enrich(rows)
+    return derived(rows, contract, arguments.batch_date, arguments.processing_time)
+
+
+def load(
+    spark: SparkSession,
+    storage: Storage,
+    contract: Contract,
+    arguments: JobArguments,
+    extracted: Extracted,
+    enrich: Enrich | None,
+) -> dict[str, object]:
+    """Replaces on the run's branch what the date contributed, and quarantines what breaks a rule.
+
+    Raises:
+        ConservationError: A record got lost or was made.
+    """
+    table = Table(spark, processed_table(storage, contract, arguments.processed_database))
+    table.ensure()
+    base = table.fork(arguments.branch)
+    table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
+
+    all_seen, good_seen = Observation(), Observation()
+    computed = [column.name for column in contract.columns if column["x-computed"]]
+    everything = judged(extracted.records, contract, arguments.processing_time)
+    good = everything.observe(all_seen, F.count(F.lit(1)).alias("read"), F.count(F.col(REASONS)).alias("bad")).filter(
+        F.col(REASONS).isNull()
+    )
+    once = marked(good, contract).observe(
+        good_seen,
+        F.count_if(DUPLICATE).alias("duplicates"),
+        *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
+        F.count(F.lit(1)).alias("good"),
+    )
+    properties = {
+        SOURCE_DATE: str(arguments.batch_date),
+        RUN: arguments.run,
+        BASE: "" if base is None else str(base),
+    }
+    summary = table.append(transform(once, contract, arguments, enrich), arguments.branch, properties)
+
+    bad = all_seen.get["bad"]
+    storage.delete(quarantine.prefix(contract.name, arguments.batch_date, arguments.run))
+    reasons = {"": 0}
+    if bad:
+        reasons = quarantine.write(
+            storage,
+            everything,
+            contract_rules(contract, arguments.processing_time),
+            [file.key for file in extracted.files],
+            contract.name,
+            arguments.batch_date,
+            arguments.run,
+        )
+    counts = Counts(
+        read=all_seen.get["read"],
+        written=int(summary.get("added-records", "0")),
+        quarantined=reasons.pop(""),
+        duplicates=good_seen.get["duplicates"],
+    )
+    counts.check(contract.name)
+    return {
+        "rows": {
+            "in": counts.read,
+            "out": counts.written,
+            "quarantined": counts.quarantined,
+            "duplicates": counts.duplicates,
+        },
+        "reasons": reasons,
+        "computed": {name: good_seen.get[name] for name in computed},
+        "drift": {"unknown": sorted({name for file in extracted.files for name in file.unknown_columns})},
+        "tables": [
+            {
+                "table": f"{arguments.processed_database}.{contract.name}",
+                "branch": arguments.branch,
+                "snapshot": summary["snapshot"],
+            }
+        ],
+    }
+
+
+def processed_table(storage: Storage, contract: Contract, database: str) -> TableContract:
+    """The processed table of a dataset."""
+    return TableContract(
+        database=database,
+        name=contract.name,
+        description=contract.description,
+        columns=contract.processed,
+        partition_by=contract.partition_by,
+        location=f"{storage.root}/processed/{contract.name}",
+    )

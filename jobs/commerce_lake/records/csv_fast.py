@@ -1,0 +1,144 @@
+"""CSV at full speed, for text whose quotes all stand where RFC 4180 wants them: boundaries by numpy, fields by Arrow.
+
+Anything unusual (a quote inside an unquoted field, a carriage return on its own) is left to `csv_exact`, which is
+slower and judges by the letter; where both apply they agree, and a test holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+
+from .batches import BATCH_ROWS, PARSE, Place, arrow_schema
+
+_COMMA, _QUOTE, _CR, _LF = 44, 34, 13, 10
+
+Positions = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Where the whole records of a text stand."""
+
+    starts: Positions
+    """First byte of each record that is one, so not of blank lines."""
+    newlines: Positions
+    """All line feeds, those inside quotes too."""
+    consumed: int
+    """Bytes up to the end of the last whole record."""
+
+
+def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
+    """Boundaries of the whole records in `content`, which begins at one; None where the text is not plain enough.
+
+    Args:
+        content: Part of a file.
+        last: Whether the file ends with it.
+    """
+    octets = np.frombuffer(content, dtype=np.uint8)
+    newlines: Positions = np.flatnonzero(octets == _LF)
+    ends, quotes = newlines, None
+    if _QUOTE in content:
+        quotes = np.flatnonzero(octets == _QUOTE)
+        ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
+    consumed = len(content) if last else (int(ends[-1]) + 1 if len(ends) else 0)
+    if content.count(b"\r", 0, consumed) != content.count(b"\r\n", 0, consumed):
+        return None
+    if quotes is not None and not _in_place(octets, quotes[quotes < consumed], consumed):
+        return None
+    if last and consumed and octets[-1] != _LF:
+        ends = np.append(ends, consumed)
+    starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.intp) if len(ends) else np.empty(0, np.intp)
+    lengths = ends - starts
+    blank = lengths == 0
+    blank[lengths == 1] = octets[starts[lengths == 1]] == _CR
+    return Boundaries(starts[~blank], newlines[newlines < consumed], consumed)
+
+
+def _in_place(octets: npt.NDArray[np.uint8], quotes: Positions, size: int) -> bool:
+    """Whether each quote opens a field at its start, closes it at its end, or is one of an escaped pair."""
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[0::2], quotes[1::2]
+    escaped = opening[1:] == closing[:-1] + 1
+    begins = np.isin(octets[opening - 1], (_COMMA, _LF)) | (opening == 0)
+    begins[1:] |= escaped
+    following = octets[np.minimum(closing + 1, size - 1)]
+    after_next = octets[np.minimum(closing + 2, size - 1)]
+    ends = np.isin(following, (_COMMA, _LF)) | ((following == _CR) & (after_next == _LF)) | (closing == size - 1)
+    ends[:-1] |= escaped
+    return bool(begins.all() and ends.all())
+
+
+def parse(
+    content: bytes, boundaries: Boundaries, header: Sequence[str], columns: Sequence[str], place: Place
+) -> Iterator[pa.RecordBatch] | None:
+    """The records of a plain text as Arrow batches; None where Arrow counts them otherwise than `boundaries`.
+
+    Args:
+        content: The text.
+        boundaries: What `find_boundaries` found in it.
+        header: Names of the file's fields, in order.
+        columns: Names of the fields wanted, in order; one that the file lacks is null.
+        place: Where the first record stands; moved behind the last.
+    """
+    total = len(boundaries.starts)
+    if total == 0:
+        place.line += len(boundaries.newlines)
+        return iter(())
+    broken: list[int] = []
+
+    def skip(row: pyarrow.csv.InvalidRow) -> str:
+        broken.append(row.number)
+        return "skip"
+
+    wanted = [name for name in columns if name in header]
+    names = [str(index) for index in range(len(header))]
+    included = [str(header.index(name)) for name in wanted]
+    text = pa.py_buffer(content).slice(0, boundaries.consumed)
+    table = pyarrow.csv.read_csv(
+        pa.BufferReader(text),
+        pyarrow.csv.ReadOptions(use_threads=False, block_size=boundaries.consumed + 1, column_names=names),
+        pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+        pyarrow.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            include_columns=included or names[:1],
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+    if table.num_rows + len(broken) != total:
+        return None
+    fields = {name: table.column(index).combine_chunks() for index, name in enumerate(included)}
+    faults = pa.nulls(total, pa.string())
+    if broken:
+        is_broken = np.zeros(total, dtype=bool)
+        is_broken[np.array(broken) - 1] = True
+        order = pa.array(np.cumsum(~is_broken) - 1, mask=is_broken)
+        fields = {name: array.take(order) for name, array in fields.items()}
+        faults = pa.array([PARSE if broken_here else None for broken_here in is_broken], pa.string())
+
+    starts = boundaries.starts
+    offsets = np.append(starts, boundaries.consumed).astype(np.int32)
+    raw = pa.StringArray.from_buffers(total, pa.py_buffer(offsets), text)
+    lines = np.searchsorted(boundaries.newlines, starts) + place.line
+    arrays = {
+        "_file": pa.array(np.full(total, place.file, np.int32)),
+        "_record": pa.array(np.arange(place.record, place.record + total, dtype=np.int64)),
+        "_line": pa.array(lines.astype(np.int64)),
+        "_raw": raw,
+        "_faults": faults,
+        **{name: fields[included[index]] for index, name in enumerate(wanted)},
+    }
+    place.record += total
+    place.line += len(boundaries.newlines)
+    schema = arrow_schema(columns)
+    ordered = [arrays[name] if name in arrays else pa.nulls(total, pa.string()) for name in schema.names]
+    yielded: list[pa.RecordBatch] = pa.Table.from_arrays(ordered, schema=schema).to_batches(max_chunksize=BATCH_ROWS)
+    return iter(yielded)

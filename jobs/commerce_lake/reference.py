@@ -1,0 +1,25 @@
+"""Reference data of the project."""
+
+from __future__ import annotations
+
+import csv
+import json
+from importlib.resources import files
+
+from pyspark.sql import DataFrame, SparkSession
+
+from .errors import ContractError
+
+
+def categories(spark: SparkSession) -> DataFrame:
+    """What the shop knows of each category: `category`, `department`, `margin_band`."""
+    folder = files(__package__).joinpath("reference")
+    columns = list(json.loads(folder.joinpath("categories.json").read_text(encoding="utf-8"))["properties"])
+    header, *rows = csv.reader(folder.joinpath("categories.csv").read_text(encoding="utf-8").splitlines())
+    if header != columns:
+        raise ContractError(f"reference/categories.csv has the columns {header}; categories.json says {columns}.")
+    keys = [row[0] for row in rows]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ContractError(f"reference/categories.csv has {', '.join(twice)} more than once.")
+    return spark.createDataFrame([tuple(row) for row in rows], ", ".join(f"{name} string" for name in columns))

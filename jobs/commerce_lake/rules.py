@@ -1,0 +1,147 @@
+"""The rules of a contract as pure functions of columns: raw text in, typed values and broken rules out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Column as Expression
+from pyspark.sql import functions as F
+
+from .contract import Column, Contract
+from .errors import ContractError
+from .records.batches import PARSE
+
+WHITE_SPACE = " \t\r\n"
+"""What trimming takes."""
+
+DAY = r"(?!0000)\d{4}-\d{2}-\d{2}"
+
+FORMATS: Mapping[str, str] = {
+    "date": DAY,
+    "date-optional-time": DAY + r"( \d{2}:\d{2}:\d{2})?",
+    "date-time-optional-zone": DAY + r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?",
+}
+"""Lexical form of each `format`; that the day and the time exist is for the cast to say."""
+
+_LIMITS: Mapping[str, Callable[[Expression, Expression], Expression]] = {
+    "minimum": lambda value, limit: value < limit,
+    "maximum": lambda value, limit: value > limit,
+    "exclusiveMinimum": lambda value, limit: value <= limit,
+    "exclusiveMaximum": lambda value, limit: value >= limit,
+}
+"""When a value breaks a limit."""
+
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a column."""
+
+    name: str
+    """`<column>.<rule>`."""
+    broken: Expression
+    """True where a record breaks it; false or null elsewhere."""
+
+
+def text(column: Column) -> Expression:
+    """The raw text, trimmed and in lower case as the column's type and `x-normalize` want it; null where nothing is left."""
+    value = F.col(column.name)
+    normalize = column["x-normalize"] or ()
+    if column.type != "string" or "trim" in normalize:
+        # Trimming by a set of characters is slow, and hardly ever needed.
+        trimmed = F.btrim(value, F.lit(WHITE_SPACE))
+        edges = F.ascii(value) <= 32, F.ascii(F.substring(value, -1, 1)) <= 32
+        value = F.when(edges[0] | edges[1], F.when(trimmed != "", trimmed)).otherwise(value)
+    return F.lower(value) if "lower" in normalize else value
+
+
+def lexical_form(column: Column) -> str | None:
+    """Regular expression of the texts that are a value of the column's type; None where every text is."""
+    type_ = column.type
+    if type_ == "string":
+        return None
+    if type_ in ("int", "bigint"):
+        return r"^[+-]?\d+$"
+    if type_ == "double":
+        return r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$"
+    if type_ == "boolean":
+        return r"^(?i:true|false|1|0)$"
+    if decimal := _DECIMAL.fullmatch(type_):
+        precision, scale = int(decimal[1]), int(decimal[2])
+        fraction = rf"(\.\d{{1,{scale}}}0*)?" if scale else r"(\.0+)?"
+        return rf"^[+-]?(?=\d)0*\d{{0,{precision - scale}}}{fraction}$"
+    if type_ in ("date", "timestamp") and column["format"] in FORMATS:
+        return f"^{FORMATS[column['format']]}$"
+    raise ContractError(
+        f"{column.name} has the type {type_} and the format {column['format']!r}, which cannot be read."
+    )
+
+
+def typed(column: Column, value: Expression) -> Expression:
+    """The value of a text, or null where the text is not of the column's type."""
+    form = lexical_form(column)
+    if form is None:
+        return value
+    source = value
+    if column["format"] == "date-time-optional-zone":
+        # Spark wants seconds before a zone.
+        no_seconds = value.rlike(r"^.{16}[Z+-]")
+        source = F.when(no_seconds, F.concat(F.substring(value, 1, 16), F.lit(":00"), value.substr(17, 10))).otherwise(
+            value
+        )
+    return F.when(value.rlike(form), source.cast(column.type))
+
+
+def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
+    """The rules of a column, over frames where the column is typed, and its text is in `text_name(column)`.
+
+    Args:
+        column: The column.
+        processing_time: The run's, against which `x-not-future` is judged.
+    """
+    value, raw = F.col(column.name), F.col(text_name(column))
+    read_wrong = F.coalesce(F.find_in_set(F.lit(f"{column.name}.type"), F.col("_faults")) > 0, F.lit(False))
+    if column.required:
+        parsed = F.coalesce(F.col("_faults") != PARSE, F.lit(True))
+        yield Rule(f"{column.name}.required", raw.isNull() & parsed & ~read_wrong)
+    yield Rule(f"{column.name}.type", read_wrong | (raw.isNotNull() & value.isNull()))
+    if column["minLength"] is not None:
+        yield Rule(f"{column.name}.minLength", F.length(value) < column["minLength"])
+    if column["maxLength"] is not None:
+        yield Rule(f"{column.name}.maxLength", F.length(value) > column["maxLength"])
+    if column["pattern"] is not None:
+        yield Rule(f"{column.name}.pattern", ~value.rlike(column["pattern"]))
+    if column["enum"] is not None:
+        yield Rule(f"{column.name}.enum", ~value.isin([allowed for allowed in column["enum"] if allowed is not None]))
+    for keyword, breaks in _LIMITS.items():
+        if column[keyword] is not None:
+            yield Rule(f"{column.name}.{keyword}", breaks(value, _number(column[keyword])))
+    if column["x-not-future"]:
+        yield Rule(f"{column.name}.notFuture", value > F.lit(processing_time).cast(column.type))
+
+
+def text_name(column: Column) -> str:
+    """Name of the column that holds the text of another."""
+    return f"_text_{column.name}"
+
+
+def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
+    """Every rule of a dataset, in the order in which reasons are listed; those on computed values come last."""
+    parse = Rule(PARSE, F.col("_faults") == PARSE)
+    of_columns = [rule for column in contract.columns for rule in rules(column, processing_time)]
+    computed = [
+        Rule(f"{column.name}.computed", F.col(f"_unfit_{column.name}"))
+        for column in contract.columns
+        if column["x-computed"]
+    ]
+    return [parse, *of_columns, *computed]
+
+
+def _number(limit: Any) -> Expression:
+    return F.lit(limit if isinstance(limit, int) else Decimal(str(limit)))

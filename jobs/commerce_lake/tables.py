@@ -1,0 +1,246 @@
+"""Iceberg tables made from contracts, and the branches that a run writes to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from .contract import Column
+from .errors import ContractError, PublicationError
+
+CATALOG = "glue_catalog"
+
+DEFAULTS = {
+    "format-version": "2",
+    "write.format.default": "parquet",
+    "write.parquet.compression-codec": "snappy",
+    "write.distribution-mode": "hash",
+    "write.target-file-size-bytes": str(256 * 1024 * 1024),
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+}
+"""Properties of a new table."""
+
+MAIN = "main"
+
+BASE = "commerce-lake.base"
+"""Snapshot property: the snapshot that the table had before this contribution; empty where it had none."""
+SOURCE_DATE = "commerce-lake.source-date"
+"""Snapshot property: the batch date whose contribution this snapshot and those back to its base replace."""
+RUN = "commerce-lake.run"
+"""Snapshot property: the run that wrote it."""
+
+_WIDENINGS = {("int", "bigint"), ("float", "double")}
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """What a table is made from."""
+
+    database: str
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    partition_by: tuple[str, ...]
+    location: str
+
+
+class Table:
+    """An Iceberg table of the lake."""
+
+    def __init__(self, spark: SparkSession, contract: TableContract) -> None:
+        """Nothing is created or loaded yet."""
+        self._spark = spark
+        self.contract = contract
+        self.name = f"{CATALOG}.{contract.database}.{contract.name}"
+
+    def ensure(self) -> None:
+        """Creates the table from its contract, or evolves it: new columns are added, types widened, comments renewed.
+
+        A column that the contract no longer has stays, and is null in new rows.
+
+        Raises:
+            ContractError: A column cannot become what the contract says.
+        """
+        columns = ", ".join(
+            f"`{column.name}` {column.type} COMMENT {_literal(column.description)}" for column in self.contract.columns
+        )
+        partitions = ", ".join(f"`{name}`" for name in self.contract.partition_by)
+        properties = ", ".join(f"{_literal(key)} = {_literal(value)}" for key, value in DEFAULTS.items())
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}) USING iceberg"
+            + (f" PARTITIONED BY ({partitions})" if partitions else "")
+            + f" COMMENT {_literal(self.contract.description)} LOCATION {_literal(self.contract.location)}"
+            + f" TBLPROPERTIES ({properties})"
+        )
+        self._evolve()
+
+    def head(self, branch: str = MAIN) -> int | None:
+        """The newest snapshot of a branch; None where there is no branch, or it is empty."""
+        reference = self._iceberg().refs().get(branch)
+        return None if reference is None else int(reference.snapshotId())
+
+    def branches(self) -> list[str]:
+        """Names of all branches."""
+        return sorted(str(name) for name, ref in dict(self._iceberg().refs()).items() if ref.isBranch())
+
+    def fork(self, branch: str) -> int | None:
+        """Makes the branch anew from main.
+
+        Returns:
+            Main's snapshot, or None where the table is empty.
+        """
+        self.drop_branch(branch)
+        table = self._iceberg()
+        main = table.currentSnapshot()
+        if main is None:
+            table.manageSnapshots().createBranch(branch).commit()
+            return None
+        table.manageSnapshots().createBranch(branch, main.snapshotId()).commit()
+        return int(main.snapshotId())
+
+    def delete(self, branch: str, condition: str) -> None:
+        """Deletes the rows of a branch that meet a condition in SQL."""
+        self._spark.sql(f"DELETE FROM {self.name}.branch_{branch} WHERE {condition}")
+
+    def append(self, rows: DataFrame, branch: str, properties: Mapping[str, str]) -> Mapping[str, str]:
+        """Appends rows to a branch as one snapshot.
+
+        Args:
+            rows: Columns as in the contract.
+            branch: The branch.
+            properties: What the snapshot remembers.
+
+        Returns:
+            The snapshot's summary, and its id as `snapshot`.
+        """
+        writer = self._arranged(rows).writeTo(f"{self.name}.branch_{branch}")
+        for key, value in properties.items():
+            writer = writer.option(f"snapshot-property.{key}", value)
+        writer.append()
+        snapshot = self._iceberg().snapshot(branch)
+        return {**dict(snapshot.summary()), "snapshot": str(snapshot.snapshotId())}
+
+    def read(self, branch: str = MAIN) -> DataFrame:
+        """The rows of a branch, in the table's present columns; no rows where main is empty."""
+        if branch == MAIN:
+            return self._spark.table(self.name)
+        return self._spark.read.option("branch", branch).table(self.name)
+
+    def read_at(self, snapshot: int) -> DataFrame:
+        """The rows at a snapshot, in the columns that the table had then."""
+        return self._spark.read.option("snapshot-id", snapshot).table(self.name)
+
+    def publish(self, branch: str) -> int:
+        """Moves main forward to the branch; where main is there already, nothing happens.
+
+        Returns:
+            Main's snapshot.
+
+        Raises:
+            PublicationError: Main has moved since the branch was made from it.
+        """
+        head, main = self.head(branch), self.head()
+        if head is None:
+            raise PublicationError(f"{self.name} has no branch {branch} to publish.")
+        if head != main:
+            if main is not None and main not in self.lineage(head):
+                raise PublicationError(f"main of {self.name} moved while {branch} was written; merge the run again.")
+            self._iceberg().manageSnapshots().fastForwardBranch(MAIN, branch).commit()
+        return head
+
+    def drop_branch(self, branch: str) -> None:
+        """Drops a branch if it is there; its snapshots stay until they expire."""
+        table = self._iceberg()
+        if table.refs().get(branch) is not None:
+            table.manageSnapshots().removeBranch(branch).commit()
+
+    def lineage(self, snapshot: int) -> Iterator[int]:
+        """A snapshot and those before it, newest first, as far as they are kept."""
+        table = self._iceberg()
+        current: int | None = snapshot
+        while current is not None and (entry := table.snapshot(current)) is not None:
+            yield int(entry.snapshotId())
+            parent = entry.parentId()
+            current = None if parent is None else int(parent)
+
+    def summary(self, snapshot: int) -> Mapping[str, str]:
+        """What a snapshot remembers, and its kind as `operation`."""
+        entry = self._iceberg().snapshot(snapshot)
+        return {**dict(entry.summary()), "operation": str(entry.operation())}
+
+    def _iceberg(self) -> Any:
+        """The table as Iceberg's own Java interface sees it now."""
+        jvm = self._spark._jvm
+        assert jvm is not None  # Spark Connect has none; the jobs do not run on it
+        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self._spark._jsparkSession, self.name)
+        table.refresh()
+        return table
+
+    def _arranged(self, rows: DataFrame) -> DataFrame:
+        """The rows in the table's own columns: one that the contract gave up is null."""
+        schema = self._spark.table(self.name).schema
+        present = set(rows.columns)
+        return rows.selectExpr(
+            *[
+                f"`{field.name}`"
+                if field.name in present
+                else f"CAST(NULL AS {field.dataType.simpleString()}) `{field.name}`"
+                for field in schema
+            ]
+        )
+
+    def _evolve(self) -> None:
+        fields = {field.name: field for field in self._spark.table(self.name).schema}
+        previous: str | None = None
+        for column in self.contract.columns:
+            field = fields.get(column.name)
+            if field is None:
+                place = "FIRST" if previous is None else f"AFTER `{previous}`"
+                self._alter(f"ADD COLUMN `{column.name}` {column.type} COMMENT {_literal(column.description)} {place}")
+            else:
+                present = field.dataType.simpleString()
+                if present != column.type:
+                    if not _widens(present, column.type):
+                        raise ContractError(
+                            f"{self.name}.{column.name} is {present} and cannot become {column.type}: "
+                            "only int → bigint and a larger precision of a decimal can. Give the column another name."
+                        )
+                    self._alter(f"ALTER COLUMN `{column.name}` TYPE {column.type}")
+                if field.metadata.get("comment", "") != column.description:
+                    self._alter(f"ALTER COLUMN `{column.name}` COMMENT {_literal(column.description)}")
+            previous = column.name
+
+    def _alter(self, change: str) -> None:
+        self._spark.sql(f"ALTER TABLE {self.name} {change}")
+
+
+def day_condition(days: Sequence[tuple[int, int, int]]) -> str:
+    """The SQL condition of rows on one of these days (year, month, day)."""
+    months: dict[tuple[int, int], list[int]] = {}
+    for year, month, day in sorted(set(days)):
+        months.setdefault((year, month), []).append(day)
+    return (
+        " OR ".join(
+            f"(year = {year} AND month = {month} AND day IN ({', '.join(map(str, of_month))}))"
+            for (year, month), of_month in months.items()
+        )
+        or "false"
+    )
+
+
+def _widens(present: str, wanted: str) -> bool:
+    before, after = _DECIMAL.fullmatch(present), _DECIMAL.fullmatch(wanted)
+    if before and after:
+        return before[2] == after[2] and int(after[1]) >= int(before[1])
+    return (present, wanted) in _WIDENINGS
+
+
+def _literal(text: str) -> str:
+    """A string literal of Spark SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
