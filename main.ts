@@ -55,18 +55,24 @@ export class CommerceLakeStack extends TerraformStack {
       ...env.jobs,
       logRetentionDays: env.logs.retentionDays,
     });
+    const runLedger = new RunLedger(this, "RunLedger", { name: names.runLedger, protected: env.protected });
     const query = new Query(this, "Query", {
       names,
       lake,
       databases,
+      runLedger,
       functions,
       bytesScannedCutoff: env.queries.bytesScannedCutoff,
       destroyData,
     });
-    const monitoring = new Monitoring(this, "Monitoring", { names, lake, functions, emails: env.alerts.emails });
+    const monitoring = new Monitoring(this, "Monitoring", {
+      names,
+      lake,
+      runLedger,
+      functions,
+      emails: env.alerts.emails,
+    });
 
-    const runLedger = new RunLedger(this, "RunLedger", { name: names.runLedger, protected: env.protected });
-    runLedger.grantReadWrite(monitoring.summarizeRun);
     const orchestration = new Orchestration(this, "Orchestration", {
       names,
       lake,

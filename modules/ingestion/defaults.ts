@@ -4,4 +4,6 @@ export const DEFAULTS = Object.freeze({
   validatorMemoryMb: 1_769,
   /** Seconds, all that Lambda gives: the largest file that a contract allows takes minutes. */
   validatorTimeoutSeconds: 900,
+  /** Seconds: a date may have thousands of files, each with its entry. */
+  manifestTimeoutSeconds: 300,
 });

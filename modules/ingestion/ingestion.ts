@@ -50,6 +50,7 @@ export class Ingestion extends Construct {
       functionName: "build-manifest",
       description: "Writes the manifest of a run from the files that the ledger accepted",
       environment,
+      timeoutSeconds: DEFAULTS.manifestTimeoutSeconds,
     });
     this.fileLedger.grantRead(this.buildManifest);
     lake.zones.runs.grantRead(this.buildManifest);

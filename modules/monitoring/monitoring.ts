@@ -1,13 +1,23 @@
 import { Construct } from "constructs";
 import type { Lake } from "../lake";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
+import type { LedgerTable } from "../lib/ledger-table";
 import type { Names } from "../lib/naming";
 import { Topic } from "./topic";
 import { TopicsKey } from "./topics-key";
 
+/** What monitoring is unless its props say otherwise. */
+export const DEFAULTS = Object.freeze({
+  /** MB and seconds of the function that sums a run up: it reads a few small files. */
+  summaryMemoryMb: 256,
+  summaryTimeoutSeconds: 60,
+});
+
 export interface MonitoringProps {
   readonly names: Names;
   readonly lake: Lake;
+  /** Where a run's end is entered. */
+  readonly runLedger: LedgerTable;
   /** What its functions share. */
   readonly functions?: FunctionSettings;
   /** Who gets notifications and alerts; each address confirms once. @default [] */
@@ -18,7 +28,7 @@ export interface MonitoringProps {
  * What tells people how runs went: the two topics, and the function that sums a run up.
  *
  * @example
- * const monitoring = new Monitoring(this, "Monitoring", { names, lake, emails: ["team@example.com"] });
+ * const monitoring = new Monitoring(this, "Monitoring", { names, lake, runLedger, emails: ["team@example.com"] });
  * monitoring.notifications.grantPublish(role);
  */
 export class Monitoring extends Construct {
@@ -26,11 +36,12 @@ export class Monitoring extends Construct {
   readonly notifications: Topic;
   /** Runs that the data quality gate stopped. */
   readonly qualityAlerts: Topic;
-  /** Writes a run's summary and words its message. It reads and writes the run ledger, which grants it that. */
+  /** Writes a run's summary, enters it in the run ledger and words its message. */
   readonly summarizeRun: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { names, lake, functions = {}, emails = [] }: MonitoringProps) {
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
+    const { names, lake, runLedger, functions = {}, emails = [] } = props;
     const key = new TopicsKey(this, "TopicsKey");
     this.notifications = new Topic(this, "Notifications", {
       name: names.notificationsTopic,
@@ -50,9 +61,12 @@ export class Monitoring extends Construct {
       store: lake.artifacts,
       functionName: "summarize-run",
       description: "Writes the summary of a run and words its notification",
-      environment: { LAKE_BUCKET: lake.bucketName, RUN_LEDGER_TABLE: names.runLedger },
+      environment: { LAKE_BUCKET: lake.bucketName, RUN_LEDGER_TABLE: runLedger.tableName },
+      memoryMb: DEFAULTS.summaryMemoryMb,
+      timeoutSeconds: DEFAULTS.summaryTimeoutSeconds,
     });
     lake.zones.runs.grantRead(this.summarizeRun);
     lake.zones.runs.grantWrite(this.summarizeRun, "*/summary.json");
+    runLedger.grantReadWrite(this.summarizeRun);
   }
 }

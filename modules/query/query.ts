@@ -1,7 +1,6 @@
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query";
 import { Construct } from "constructs";
 import { LambdaFunction } from "../lib/lambda-function";
-import { DATABASE_ZONES } from "../lib/naming";
 import { pascal } from "../lib/words";
 import { DEFAULTS } from "./defaults";
 import { namedQueries } from "./named-queries";
@@ -13,7 +12,7 @@ import { Workgroup } from "./workgroup";
  * the refresh of tables and views.
  *
  * @example
- * const query = new Query(this, "Query", { names, lake, databases: catalog.databases });
+ * const query = new Query(this, "Query", { names, lake, databases: catalog.databases, runLedger });
  * query.workgroup.grantQuery(role);
  */
 export class Query extends Construct {
@@ -44,25 +43,25 @@ export class Query extends Construct {
   }
 
   private dataQualityFunction(props: QueryProps): LambdaFunction {
-    const { lake, databases } = props;
-    const { processed, curated, runs } = lake.zones;
+    const { lake, databases, runLedger } = props;
+    const { processed, runs } = lake.zones;
     const checks = new LambdaFunction(this, "DataQuality", {
       ...this.common(props),
       functionName: "data-quality",
       description: "Checks what a run has written against the contracts, before it is published",
+      environment: {
+        LAKE_BUCKET: lake.bucketName,
+        RUN_LEDGER_TABLE: runLedger.tableName,
+        ATHENA_WORKGROUP: this.workgroup.workgroupName,
+        PROCESSED_DATABASE: databases.processed.databaseName,
+      },
     });
     this.workgroup.grantQuery(checks);
-    for (const zone of DATABASE_ZONES) databases[zone].grantRead(checks);
+    databases.processed.grantRead(checks);
     processed.grantRead(checks);
-    curated.grantRead(checks);
     runs.grantRead(checks);
     runs.grantWrite(checks, "*/quality.*");
-    checks.allow({
-      sid: "SendMetrics",
-      actions: ["cloudwatch:PutMetricData"],
-      resources: ["*"], // metrics are no resources; the namespace narrows it
-      conditions: { StringEquals: { "cloudwatch:namespace": "CommerceLake" } },
-    });
+    runLedger.grantRead(checks); // earlier runs say how much a date usually holds
     return checks;
   }
 
@@ -72,30 +71,23 @@ export class Query extends Construct {
       ...this.common(props),
       functionName: "refresh-tables",
       description: "Makes the views, checks tables against the contracts, compacts them and expires snapshots when due",
-    });
-    this.workgroup.grantQuery(refresh);
-    databases.raw.grantRead(refresh);
-    for (const zone of ["processed", "curated"] as const) {
-      databases[zone].grantReadWrite(refresh);
-      databases[zone].grantDrop(refresh); // CREATE OR REPLACE VIEW
-      lake.zones[zone].grantTables(refresh); // OPTIMIZE writes files, VACUUM deletes them
-    }
-    return refresh;
-  }
-
-  private common({ names, lake, databases, functions = {} }: QueryProps) {
-    return {
-      ...functions,
-      names,
-      store: lake.artifacts,
-      timeoutSeconds: DEFAULTS.functionTimeoutSeconds,
       environment: {
         LAKE_BUCKET: lake.bucketName,
         ATHENA_WORKGROUP: this.workgroup.workgroupName,
-        RAW_DATABASE: databases.raw.databaseName,
         PROCESSED_DATABASE: databases.processed.databaseName,
         CURATED_DATABASE: databases.curated.databaseName,
       },
-    };
+    });
+    this.workgroup.grantQuery(refresh);
+    for (const zone of ["processed", "curated"] as const) {
+      databases[zone].grantReadWrite(refresh);
+      lake.zones[zone].grantTables(refresh); // OPTIMIZE writes files, VACUUM deletes them
+    }
+    databases.curated.grantDrop(refresh); // CREATE OR REPLACE VIEW
+    return refresh;
+  }
+
+  private common({ names, lake, functions = {} }: QueryProps) {
+    return { ...functions, names, store: lake.artifacts, timeoutSeconds: DEFAULTS.functionTimeoutSeconds };
   }
 }
