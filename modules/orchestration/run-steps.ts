@@ -16,7 +16,7 @@ export const RUN_STEPS = {
   RunCrawlers: ["RunCrawlers"],
   EtlJobs: ["EtlJobs"],
   DataQualityChecks: ["DataQualityChecks", "QualityVerdict", "RejectQuality"],
-  MergeMasterData: ["AcquireMergeLock", "MergeMasterData"],
+  MergeMasterData: ["AcquireMergeLock", "MergeMasterData", "MergeEnded", "RejectMerge"],
   RefreshAthenaTables: ["RefreshAthenaTables", "ReleaseMergeLock", "ReleaseMergeLockAfterFailure"],
   SendNotification: [
     "SummarizeRun",

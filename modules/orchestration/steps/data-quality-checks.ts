@@ -28,7 +28,7 @@ export function dataQualityChecks({ tasks, parts, settings }: RunContext): RunSt
         "DataQualityChecks",
         QUALITY_ERROR,
         jsonata(`$quality.verdict = 'fail'
-          ? 'Checks failed: ' & $join($quality.failed, ', ') & '. Nothing was published; the report is ' & $quality.report & '.'
+          ? 'Checks failed: ' & $string($quality.failed) & '. Nothing was published; the report is ' & $quality.report & '.'
           : 'The verdict must be pass, warn or fail, and is ' & $string($quality.verdict) & '. Nothing was published.'`),
       ),
       Output: {},

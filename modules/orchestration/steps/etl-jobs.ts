@@ -13,7 +13,15 @@ export function jobArguments(): JsonObject {
   };
 }
 
-/** Step 3. The job of every dataset that has files, side by side. */
+/** Error of a job that ended otherwise than by succeeding or failing: Step Functions takes a run that was stopped for done. */
+export const JOB_STOPPED = "JobStopped";
+
+/** Says which run of a job was stopped. */
+export function jobStopped(job: string, run: string, state: string): string {
+  return jsonata(`${literal(`The run of ${job} named `)} & ${run} & ' ended as ' & ${state} & '.'`);
+}
+
+/** Step 3. The job of every dataset that has files, side by side. The first that fails ends the others. */
 export function etlJobs(context: RunContext): RunStates {
   return {
     EtlJobs: {
@@ -28,17 +36,33 @@ export function etlJobs(context: RunContext): RunStates {
 
 function branch({ tasks, parts, settings }: RunContext, dataset: Dataset): Branch {
   const name = dataset.charAt(0).toUpperCase() + dataset.slice(1);
-  const [has, run, skip] = [`Has${name}`, `Etl${name}`, `Skip${name}`];
+  const [has, run, ended, stopped, done] = [
+    `Has${name}`,
+    `Etl${name}`,
+    `${name}Ended`,
+    `${name}Stopped`,
+    `${name}Done`,
+  ];
+  const job = parts.datasets[dataset].job.name;
   return {
     StartAt: has,
     States: {
       [has]: {
         Type: "Choice",
         Choices: [{ Condition: jsonata(`${literal(dataset)} in $withFiles`), Next: run }],
-        Default: skip,
+        Default: done,
       },
-      [run]: tasks.runJob(parts.datasets[dataset].job.name, jobArguments(), settings.timeouts.job, { end: true }),
-      [skip]: { Type: "Pass", Output: {}, End: true },
+      [run]: tasks.runJob(job, jobArguments(), settings.timeouts.job, {
+        assign: { jobRun: jsonata("$states.result.Id"), jobState: jsonata("$states.result.JobRunState") },
+        next: ended,
+      }),
+      [ended]: {
+        Type: "Choice",
+        Choices: [{ Condition: jsonata("$jobState = 'SUCCEEDED'"), Next: done }],
+        Default: stopped,
+      },
+      [stopped]: { Type: "Fail", Error: JOB_STOPPED, Cause: jobStopped(job, "$jobRun", "$jobState") },
+      [done]: { Type: "Pass", Output: {}, End: true },
     },
   };
 }

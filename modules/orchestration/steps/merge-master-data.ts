@@ -1,7 +1,7 @@
 import { jsonata } from "../asl";
 import { waitFor } from "../retries";
 import { failsRun, failure, type RunContext, type RunStates } from "../run-context";
-import { jobArguments } from "./etl-jobs";
+import { JOB_STOPPED, jobArguments, jobStopped } from "./etl-jobs";
 import { freeLock, NOT_OURS, takeLock } from "./locks";
 
 /**
@@ -33,8 +33,23 @@ export function mergeMasterData(context: RunContext): RunStates {
       parts.mergeJob.name,
       { ...jobArguments(), "--datasets": jsonata("$join($withFiles, ',')") },
       merge,
-      { catches: failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure"), next: "RefreshAthenaTables" },
+      {
+        assign: { mergeRun: jsonata("$states.result.Id"), mergeState: jsonata("$states.result.JobRunState") },
+        catches: failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure"),
+        next: "MergeEnded",
+      },
     ),
+    MergeEnded: {
+      Type: "Choice",
+      Choices: [{ Condition: jsonata("$mergeState = 'SUCCEEDED'"), Next: "RefreshAthenaTables" }],
+      Default: "RejectMerge",
+    },
+    RejectMerge: {
+      Type: "Pass",
+      Assign: failure("MergeMasterData", JOB_STOPPED, jobStopped(parts.mergeJob.name, "$mergeRun", "$mergeState")),
+      Output: {},
+      Next: "ReleaseMergeLockAfterFailure",
+    },
     ReleaseMergeLockAfterFailure: tasks.call("updateItem", freeLock(context, "merge"), {
       catches: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "RecordFailure" }],
       next: "RecordFailure",

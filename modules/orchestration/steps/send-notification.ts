@@ -7,7 +7,13 @@ export function sendNotification(context: RunContext): RunStates {
   const { tasks, parts } = context;
   return {
     SummarizeRun: summarize(context, "SUCCEEDED", {
-      assign: { summary: jsonata("$states.result.Payload") },
+      assign: {
+        summary: {
+          subject: jsonata("$states.result.Payload.subject"),
+          message: jsonata("$states.result.Payload.message"),
+          output: jsonata("$states.result.Payload.output"),
+        },
+      },
       catches: failsRun("SendNotification"),
       next: "SendNotification",
     }),
