@@ -1,6 +1,6 @@
-import type { Config } from "jest";
-
-const config: Config = {
+// JavaScript, because jest reads a TypeScript configuration on Node >= 22.18 alone.
+/** @type {import("jest").Config} */
+module.exports = {
   testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
   transform: {
     "^.+\\.(t|j|mj)s$": ["@swc/jest", { jsc: { target: "es2022", parser: { syntax: "typescript" } } }],
@@ -9,5 +9,3 @@ const config: Config = {
   // 2 cores: a third worker only makes the synthesis tests wait for each other.
   maxWorkers: 2,
 };
-
-export default config;
