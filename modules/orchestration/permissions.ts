@@ -55,7 +55,7 @@ function needs(state: State, targets: PermissionTargets): Need[] {
   return [];
 }
 
-function taskNeeds({ Resource, Arguments }: TaskState, { parts }: PermissionTargets): Need[] {
+function taskNeeds({ Resource, Arguments }: TaskState, { parts, stateMachine, aws }: PermissionTargets): Need[] {
   switch (Resource) {
     case RESOURCES.invoke:
       return [
@@ -88,6 +88,14 @@ function taskNeeds({ Resource, Arguments }: TaskState, { parts }: PermissionTarg
       ];
     case RESOURCES.listObjects:
       return [listing(parts, Arguments.Bucket)];
+    case RESOURCES.describeExecution:
+      return [
+        {
+          sid: "LookAtRuns",
+          actions: ["states:DescribeExecution"],
+          resources: [aws.arn("states", `execution:${stateMachine}:*`)],
+        },
+      ];
     case RESOURCES.publish:
       return publishing(parts, text(Arguments.TopicArn));
     default:

@@ -34,6 +34,8 @@ export const TRANSIENT = Object.freeze({
   glueCapacity: ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"],
   // S3 has no exception of its own for "slow down"; it arrives under the catch-all name.
   s3: ["S3.S3Exception", "S3.SdkClientException"],
+  // Step Functions itself, asked about another run.
+  states: ["Sfn.SdkClientException", "Sfn.SfnException"],
   sns: ["SNS.InternalErrorException", "SNS.KMSThrottlingException", "SNS.SdkClientException", "SNS.ThrottledException"],
 } satisfies Record<string, readonly string[]>);
 

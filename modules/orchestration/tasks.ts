@@ -14,6 +14,7 @@ export const RESOURCES = {
   listObjects: "arn:aws:states:::aws-sdk:s3:listObjectsV2",
   readListing: "arn:aws:states:::s3:listObjectsV2",
   publish: "arn:aws:states:::sns:publish",
+  describeExecution: "arn:aws:states:::aws-sdk:sfn:describeExecution",
 } as const;
 
 /** What every task says beside what it calls. */
@@ -98,4 +99,5 @@ const SERVICES = {
   getItem: "dynamodb",
   listObjects: "s3",
   publish: "sns",
+  describeExecution: "states",
 } as const satisfies Record<string, keyof typeof TRANSIENT>;

@@ -2,7 +2,8 @@
 
 Faults of moto: an error of a branch whose name begins with `States.` raises instead of being passed on; `States.ALL`
 catches what AWS lets nobody catch; a timeout or a failed expression of a DynamoDB task is called an error of DynamoDB;
-aws-sdk integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all.
+aws-sdk integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and every
+failed state is logged with its whole inside, once for each part of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_dynamodb import (
@@ -41,6 +43,9 @@ def mend() -> None:
         return super(StateTaskServiceDynamoDB, self)._from_error(env=env, ex=ex)
 
     replace(StateTaskServiceDynamoDB, "_from_error", from_dynamodb_error)
+    # The history says what failed; a log of inputs and outputs would only spread them.
+    for log in ("_log_failure_event_exception", "_log_exception"):
+        replace(EvalComponent, log, lambda *_, **__: None)
     # Integrations ask their base class about what they do not know themselves.
     add(StateTaskService, "_from_error", _from_error)
 

@@ -1,7 +1,8 @@
 import { jsonata } from "../asl";
 import { failsRun, type RunContext, type RunStates } from "../run-context";
-import { lockKey, NOT_OURS, takeLock } from "./locks";
+import { NOT_OURS, takeLock } from "./locks";
 import { ledgerUpdate } from "./run-record";
+import { takeOver } from "./take-over";
 
 /**
  * One run at a time for a date. A run that finds the lock held ends there, names the holder, and leaves the lock and every
@@ -18,33 +19,20 @@ export function acquireLock(context: RunContext): RunStates {
       ],
       next: "RecordStart",
     }),
-    ReadLockHolder: tasks.call(
-      "getItem",
-      { TableName: context.parts.runLedger.tableName, Key: lockKey("date"), ConsistentRead: true },
-      {
-        assign: {
-          holder: jsonata(`$exists($states.result.Item.run.S)
-            ? 'run ' & $states.result.Item.run.S & ' until ' & $fromMillis($number($states.result.Item.expires_at.N) * 1000) & ' at the latest'
-            : 'a run that has just ended'`),
-        },
-        // Not to know the holder is no reason to report anything but that there is one.
-        catches: [
-          {
-            ErrorEquals: ["States.ALL"],
-            Assign: { holder: "a run that could not be looked up" },
-            Output: {},
-            Next: "RunInProgress",
-          },
-        ],
-        next: "RunInProgress",
-      },
-    ),
+    ...takeOver(context, {
+      scope: "date",
+      lease: settings.lease,
+      step: "AcquireLock",
+      states: { read: "ReadLockHolder", lookUp: "LookUpHolder", ended: "HolderEnded", take: "TakeOverLock" },
+      next: "RecordStart",
+      refused: "RunInProgress",
+      failed: "RecordFailure",
+    }),
     RunInProgress: {
       Type: "Fail",
       Error: "RunInProgress",
-      Cause: jsonata(
-        "'The date ' & $date & ' is held by ' & $holder & '. Nothing was done: wait for it to end, or stop it, and start again.'",
-      ),
+      Cause: jsonata(`'The date ' & $date & ' is held by run ' & $holder & ', until ' & $until
+        & ' at the latest. Nothing was done: wait for it to end, or stop it, and start again.'`),
     },
     RecordStart: tasks.call("updateItem", ledgerUpdate(context, { state: "RUNNING" }), {
       catches: failsRun("AcquireLock"),

@@ -19,7 +19,7 @@ export function dataQualityChecks({ tasks, parts, settings }: RunContext): RunSt
     ),
     QualityVerdict: {
       Type: "Choice",
-      Choices: [{ Condition: jsonata("$quality.verdict in ['pass', 'warn']"), Next: "AcquireMergeLock" }],
+      Choices: [{ Condition: jsonata("$quality.verdict in ['pass', 'warn']"), Next: "RenewLock" }],
       Default: "RejectQuality",
     },
     RejectQuality: {

@@ -17,35 +17,49 @@ export function lockKey(scope: LockScope): JsonObject {
   return KEYS[scope];
 }
 
+const NAMES = { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" } as const;
+const NOW = jsonata("$string($floor($millis() / 1000))");
+
+/** Makes a lock this run's for `lease` seconds, if the condition holds. */
+function take(context: RunContext, scope: LockScope, lease: number, condition: string, values: JsonObject): JsonObject {
+  return {
+    TableName: context.parts.runLedger.tableName,
+    Key: KEYS[scope],
+    UpdateExpression: "SET #run = :run, #expires = :expires, #acquired = :acquired",
+    ConditionExpression: condition,
+    ExpressionAttributeNames: NAMES,
+    ExpressionAttributeValues: {
+      ":run": { S: jsonata("$run") },
+      ":expires": { N: jsonata(`$string($floor($millis() / 1000) + ${lease})`) },
+      ":acquired": { S: jsonata("$states.context.State.EnteredTime") },
+      ...values,
+    },
+  };
+}
+
 /**
  * Takes a lock that is free, expired, or this run's already (a call that was repeated, or a run that is redriven).
  *
  * @param lease seconds until the lock falls free by itself.
  */
-export function takeLock({ parts }: RunContext, scope: LockScope, lease: number): JsonObject {
-  return {
-    TableName: parts.runLedger.tableName,
-    Key: lockKey(scope),
-    UpdateExpression: "SET #run = :run, #expires = :expires, #acquired = :acquired",
-    ConditionExpression: "attribute_not_exists(#run) OR #run = :run OR #expires < :now",
-    ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
-    ExpressionAttributeValues: {
-      ":run": { S: jsonata("$run") },
-      ":now": { N: jsonata("$string($floor($millis() / 1000))") },
-      ":expires": { N: jsonata(`$string($floor($millis() / 1000) + ${lease})`) },
-      ":acquired": { S: jsonata("$states.context.State.EnteredTime") },
-    },
-  };
+export function takeLock(context: RunContext, scope: LockScope, lease: number): JsonObject {
+  const condition = "attribute_not_exists(#run) OR #run = :run OR #expires < :now";
+  return take(context, scope, lease, condition, { ":now": { N: NOW } });
+}
+
+/** Takes a lock from a run that is known to be over, unless it has changed hands meanwhile. */
+export function takeLockFrom(context: RunContext, scope: LockScope, holder: string, lease: number): JsonObject {
+  return take(context, scope, lease, "#run = :holder", { ":holder": { S: holder } });
 }
 
 /** Frees a lock if it is this run's, and only then: its lease may have passed to another. */
 export function freeLock({ parts }: RunContext, scope: LockScope): JsonObject {
   return {
     TableName: parts.runLedger.tableName,
-    Key: lockKey(scope),
+    Key: KEYS[scope],
     UpdateExpression: "REMOVE #run, #expires, #acquired",
     ConditionExpression: "#run = :run",
-    ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
+    ExpressionAttributeNames: NAMES,
     ExpressionAttributeValues: { ":run": { S: jsonata("$run") } },
   };
 }

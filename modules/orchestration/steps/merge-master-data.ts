@@ -1,8 +1,8 @@
 import { jsonata } from "../asl";
-import { waitFor } from "../retries";
-import { failsRun, failure, type RunContext, type RunStates } from "../run-context";
+import { failsRun, failure, ignoreFailure, type RunContext, type RunStates } from "../run-context";
 import { JOB_STOPPED, jobArguments, jobStopped } from "./etl-jobs";
 import { freeLock, NOT_OURS, takeLock } from "./locks";
+import { takeOver } from "./take-over";
 
 /**
  * Step 5. Publishes, one run at a time: the tables are moved to their audited branches, and that fails where another run moved
@@ -10,32 +10,77 @@ import { freeLock, NOT_OURS, takeLock } from "./locks";
  */
 export function mergeMasterData(context: RunContext): RunStates {
   const { tasks, parts, settings } = context;
-  const { merge, refreshTables } = settings.timeouts;
+  const { wait, interval } = settings.mergeTurn;
+  // What the lock protects, and as much again for retries.
+  const lease = 2 * (settings.timeouts.merge + settings.timeouts.refreshTables);
+  const failsMerge = failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure");
   return {
-    AcquireMergeLock: tasks.call("updateItem", takeLock(context, "merge", mergeLease(merge + refreshTables)), {
-      retries: [waitFor([NOT_OURS], settings.mergeTurn)],
+    // A run that was stopped and redriven may have lost its date meanwhile: then it must not publish.
+    RenewLock: tasks.call("updateItem", takeLock(context, "date", settings.lease), {
+      assign: { turnsWaited: 0 },
       catches: [
         {
           ErrorEquals: [NOT_OURS],
           Assign: failure(
             "MergeMasterData",
-            "MergeInProgress",
-            `Other runs have been publishing for ${settings.mergeTurn.wait} seconds. Nothing of this one was published: start it again.`,
+            "LockLost",
+            "Another run has taken over the date. Nothing of this one was published.",
           ),
           Output: {},
           Next: "RecordFailure",
         },
-        ...failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure"),
+        ...failsRun("MergeMasterData"),
       ],
+      next: "AcquireMergeLock",
+    }),
+    AcquireMergeLock: tasks.call("updateItem", takeLock(context, "merge", lease), {
+      catches: [{ ErrorEquals: [NOT_OURS], Output: {}, Next: "ReadMergeHolder" }, ...failsMerge],
       next: "MergeMasterData",
     }),
+    ...takeOver(context, {
+      scope: "merge",
+      lease,
+      step: "MergeMasterData",
+      states: {
+        read: "ReadMergeHolder",
+        lookUp: "LookUpMergeHolder",
+        ended: "MergeHolderEnded",
+        take: "TakeOverMergeLock",
+      },
+      next: "MergeMasterData",
+      refused: "TurnsLeft",
+      failed: "ReleaseMergeLockAfterFailure",
+    }),
+    TurnsLeft: {
+      Type: "Choice",
+      Choices: [{ Condition: jsonata(`$turnsWaited < ${Math.ceil(wait / interval)}`), Next: "WaitForTurn" }],
+      Default: "RejectTurn",
+    },
+    WaitForTurn: {
+      Type: "Wait",
+      Seconds: interval,
+      Assign: { turnsWaited: jsonata("$turnsWaited + 1") },
+      Output: {},
+      Next: "AcquireMergeLock",
+    },
+    RejectTurn: {
+      Type: "Pass",
+      Assign: failure(
+        "MergeMasterData",
+        "MergeInProgress",
+        jsonata(`'Other runs have been publishing for ${wait} seconds, now run ' & $holder
+          & '. Nothing of this one was published: start it again.'`),
+      ),
+      Output: {},
+      Next: "RecordFailure",
+    },
     MergeMasterData: tasks.runJob(
       parts.mergeJob.name,
       { ...jobArguments(), "--datasets": jsonata("$join($withFiles, ',')") },
-      merge,
+      settings.timeouts.merge,
       {
         assign: { mergeRun: jsonata("$states.result.Id"), mergeState: jsonata("$states.result.JobRunState") },
-        catches: failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure"),
+        catches: failsMerge,
         next: "MergeEnded",
       },
     ),
@@ -51,13 +96,8 @@ export function mergeMasterData(context: RunContext): RunStates {
       Next: "ReleaseMergeLockAfterFailure",
     },
     ReleaseMergeLockAfterFailure: tasks.call("updateItem", freeLock(context, "merge"), {
-      catches: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "RecordFailure" }],
+      catches: ignoreFailure("RecordFailure"),
       next: "RecordFailure",
     }),
   };
-}
-
-/** Seconds: what the lock protects, and as much again as its retries may add. */
-function mergeLease(seconds: number): number {
-  return 2 * seconds;
 }
