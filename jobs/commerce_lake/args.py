@@ -51,7 +51,7 @@ class MergeArguments(JobArguments):
     pii_key_secret: str
     """Name or ARN of the secret that holds the key of the pseudonyms."""
     run_ledger_table: str
-    """DynamoDB table that holds the lock of the merge."""
+    """DynamoDB table that holds the lock of the merge: `run-ledger-{environment}` unless told otherwise."""
 
 
 def parse_args(argv: Sequence[str]) -> JobArguments:
@@ -60,7 +60,7 @@ def parse_args(argv: Sequence[str]) -> JobArguments:
     Raises:
         ArgumentError: One is missing or malformed.
     """
-    return JobArguments(**_common(_parse(argv, ())))
+    return JobArguments(**_common(_parse(_parser(_COMMON), argv)))
 
 
 def parse_merge_args(argv: Sequence[str]) -> MergeArguments:
@@ -69,7 +69,9 @@ def parse_merge_args(argv: Sequence[str]) -> MergeArguments:
     Raises:
         ArgumentError: One is missing or malformed.
     """
-    values = _parse(argv, ("datasets", "pii_key_secret", "run_ledger_table"))
+    parser = _parser((*_COMMON, "datasets", "pii_key_secret"))
+    parser.add_argument("--run_ledger_table")
+    values = _parse(parser, argv)
     names = tuple(name for name in values["datasets"].split(",") if name)
     unknown = [name for name in names if name not in DATASETS]
     if unknown:
@@ -78,7 +80,7 @@ def parse_merge_args(argv: Sequence[str]) -> MergeArguments:
         **_common(values),
         datasets=names,
         pii_key_secret=values["pii_key_secret"],
-        run_ledger_table=values["run_ledger_table"],
+        run_ledger_table=values["run_ledger_table"] or f"run-ledger-{values['environment']}",
     )
 
 
@@ -93,12 +95,16 @@ _COMMON = (
 )  # fmt: skip
 
 
-def _parse(argv: Sequence[str], more: Sequence[str]) -> dict[str, str]:
+def _parser(required: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(allow_abbrev=False, add_help=False)
-    for name in (*_COMMON, *more):
+    for name in required:
         parser.add_argument(f"--{name}", required=True)
+    return parser
+
+
+def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> dict[str, str]:
     known, _ = parser.parse_known_args(argv)
-    return {name: value.strip() for name, value in vars(known).items()}
+    return {name: (value or "").strip() for name, value in vars(known).items()}
 
 
 def _common(values: dict[str, str]) -> dict[str, Any]:

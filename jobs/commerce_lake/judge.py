@@ -56,7 +56,8 @@ def judged(records: DataFrame, contract: Contract, processing_time: datetime) ->
 def repaired(values: DataFrame, column: Column) -> DataFrame:
     """Puts the product in the place of a value that is missing or off by more than the tolerance.
 
-    Adds `_computed_<column>` (whether it did), and `_unfit_<column>` (whether the product does not fit the type). A value that is not of its type is left for that rule to refuse.
+    Adds `_computed_<column>` (whether it did), and `_unfit_<column>` (whether the product does not fit the type).
+    A value that is not of its type is left for that rule to refuse.
     """
     name, how = column.name, column["x-computed"]
     left, right = how["product"]

@@ -50,7 +50,7 @@ class Rule:
 
 
 def text(column: Column) -> Expression:
-    """The raw text, trimmed and in lower case as the column's type and `x-normalize` want it; null where nothing is left."""
+    """The raw text, trimmed and lowered as the column's type and `x-normalize` want it; null where nothing is left."""
     value = F.col(column.name)
     normalize = column["x-normalize"] or ()
     if column.type != "string" or "trim" in normalize:

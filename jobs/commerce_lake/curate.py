@@ -1,0 +1,78 @@
+"""The curated tables as pure functions of the processed ones."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from .contract import Contract, Curated
+from .derive import banded
+
+RECENT_DAYS = 30
+"""Days of sales that say how long a stock lasts."""
+
+
+def newest(rows: DataFrame, contract: Contract) -> DataFrame:
+    """One row a key: that of the newest source date, within which a key is unique."""
+    window = Window.partitionBy(*contract.key).orderBy(F.col("source_date").desc())
+    return rows.withColumn("_age", F.row_number().over(window)).filter("_age = 1").drop("_age")
+
+
+def with_product(rows: DataFrame, products: DataFrame) -> DataFrame:
+    """Adds the product's name, category, brand and department; null where no snapshot knows the product.
+
+    Args:
+        rows: Sales or reviews.
+        products: The newest snapshot of each product.
+    """
+    known = products.select("product_id", F.col("name").alias("product_name"), "category", "brand", "department")
+    return rows.join(known, "product_id", "left")
+
+
+def customers(sales: DataFrame, contract: Curated) -> DataFrame:
+    """One row a customer who bought.
+
+    Args:
+        sales: Unique sales, customers pseudonymized.
+        contract: Contract of the curated table.
+    """
+    completed = F.col("status") == "completed"
+    values = sales.groupBy("customer_id").agg(
+        F.min(F.when(completed, F.col("transaction_date"))).alias("first_order_at"),
+        F.max(F.when(completed, F.col("transaction_date"))).alias("last_order_at"),
+        F.count_if(completed).alias("orders"),
+        F.coalesce(F.sum(F.when(completed, F.col("quantity"))), F.lit(0)).alias("units"),
+        F.coalesce(F.sum(F.when(completed, F.col("total_amount"))), F.lit(0))
+        .cast("decimal(20,2)")
+        .alias("lifetime_value"),
+        F.count_if(~completed).alias("returned_orders"),
+    )
+    average = F.when(F.col("orders") > 0, F.col("lifetime_value") / F.col("orders")).cast("decimal(20,2)")
+    segment = F.when(F.col("orders") == 0, F.lit("none")).otherwise(banded(contract.column("segment")))
+    return values.withColumn("average_order_value", average).withColumn("segment", segment)
+
+
+def products(snapshot: DataFrame, sales: DataFrame, reviews: DataFrame) -> DataFrame:
+    """The products with inventory metrics and review aggregates.
+
+    Args:
+        snapshot: The newest snapshot of each product.
+        sales: Unique sales.
+        reviews: Unique reviews.
+    """
+    completed = sales.filter(F.col("status") == "completed")
+    last = completed.agg(F.max("transaction_date").alias("_last"))
+    recent = (
+        completed.crossJoin(F.broadcast(last))
+        .filter(F.col("transaction_date") > F.col("_last") - F.expr(f"INTERVAL {RECENT_DAYS} DAYS"))
+        .groupBy("product_id")
+        .agg(F.sum("quantity").alias("units_sold_30d"))
+    )
+    opinions = reviews.groupBy("product_id").agg(
+        F.count(F.lit(1)).alias("reviews"),
+        F.avg("rating").cast("decimal(3,2)").alias("average_rating"),
+        F.count_if("verified_purchase").alias("verified_reviews"),
+    )
+    joined = snapshot.join(recent, "product_id", "left").join(opinions, "product_id", "left")
+    cover = F.when(F.col("units_sold_30d") > 0, F.col("stock") * F.lit(float(RECENT_DAYS)) / F.col("units_sold_30d"))
+    return joined.na.fill(0, ["units_sold_30d", "reviews", "verified_reviews"]).withColumn("days_of_cover", cover)
