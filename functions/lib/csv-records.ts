@@ -78,6 +78,7 @@ export class CsvRecords {
       );
     }
     if (this.fields.length > 0 || this.fieldStart < this.text.length) {
+      if (this.state === State.ClosingCr) this.isMalformed = true;
       this.endField(this.text.length);
       this.endRecord();
     }
@@ -90,6 +91,8 @@ export class CsvRecords {
     let state = this.state;
     for (; at < length; at++) {
       const code = text.charCodeAt(at);
+      // All that matters inside a field is a comma or less: most characters are done with here.
+      if (code > COMMA && (state === State.Plain || state === State.Quoted)) continue;
       if (state === State.Quoted) {
         if (code === QUOTE) state = State.Closing;
         else if (code === LF) this.line++;

@@ -1,6 +1,6 @@
 import { type ColumnSchema, contracts, type Dataset } from "../../contracts";
 import { clickstream, products, reviews, transactions } from "./contract-validators/generated";
-import { jsonReader, type Read, textReader, type Value } from "./values";
+import { decimalDigits, jsonReader, type Read, textReader, type Value } from "./values";
 
 /** The rule that a record breaks which cannot be read as one at all. */
 export const UNPARSABLE = "record.parse";
@@ -17,6 +17,16 @@ export interface ColumnCount {
 const VALIDATORS = { transactions, products, clickstream, reviews } satisfies Record<Dataset, unknown>;
 const NONE: BrokenRules = [];
 
+/** A column that the job computes as the product of two others where it is missing or off. */
+interface ComputedColumn {
+  readonly name: string;
+  readonly left: string;
+  readonly right: string;
+  readonly tolerance: number;
+  /** The first absolute value that the column does not hold. */
+  readonly limit: number;
+}
+
 interface CheckedColumn {
   readonly name: string;
   readonly notFuture: boolean;
@@ -32,6 +42,7 @@ interface CheckedColumn {
  */
 export class RowChecker {
   private readonly columns: readonly CheckedColumn[];
+  private readonly computed: readonly ComputedColumn[];
   private readonly schemas: readonly ColumnSchema[];
   private readonly indexOf: ReadonlyMap<string, number>;
   private readonly now: number;
@@ -52,6 +63,7 @@ export class RowChecker {
       notFuture: schema["x-not-future"] === true,
       count: { values: 0, mistyped: 0 },
     }));
+    this.computed = computedColumns(dataset);
     this.indexOf = new Map(entries.map(([name], index) => [name, index]));
     this.row = Object.fromEntries(entries.map(([name]) => [name, undefined]));
     this.now = processingTime.getTime() * 1000;
@@ -107,16 +119,36 @@ export class RowChecker {
 
   private verdict(): BrokenRules {
     const validate = VALIDATORS[this.dataset];
-    if (validate(this.row) && this.mistyped.length === 0 && this.future.length === 0) return NONE;
+    const isValid = validate(this.row) && this.mistyped.length === 0 && this.future.length === 0;
+    const unfit = this.computed.filter((column) => this.isUnfit(column));
+    if (isValid && unfit.length === 0) return NONE;
     const rules = this.mistyped.map((name) => `${name}.type`);
     for (const error of validate.errors ?? []) {
       // A value that is not of its type was left out of the row, where it looks missing.
       const name = error.keyword === "required" ? String(error.params.missingProperty) : error.instancePath.slice(1);
       if (!this.mistyped.includes(name)) rules.push(`${name}.${error.keyword}`);
     }
-    rules.push(...this.future.map((name) => `${name}.notFuture`));
+    rules.push(...this.future.map((name) => `${name}.notFuture`), ...unfit.map(({ name }) => `${name}.computed`));
     this.mistyped.length = 0;
     this.future.length = 0;
     return rules;
   }
+
+  /** Whether the job would have to put a product into the column that its type does not hold. */
+  private isUnfit({ name, left, right, tolerance, limit }: ComputedColumn): boolean {
+    const [a, b, value] = [this.row[left], this.row[right], this.row[name]];
+    if (typeof a !== "number" || typeof b !== "number" || Math.abs(a * b) < limit) return false;
+    const isOff = typeof value !== "number" || Math.abs(value - a * b) > tolerance;
+    return isOff && !this.mistyped.includes(name);
+  }
+}
+
+function computedColumns(dataset: Dataset): ComputedColumn[] {
+  return Object.entries(contracts[dataset].properties).flatMap(([name, column]) => {
+    const computed = column["x-computed"];
+    if (computed === undefined) return [];
+    const [precision, scale] = decimalDigits(column["x-type"]);
+    const [left, right] = computed.product;
+    return [{ name, left, right, tolerance: computed.tolerance, limit: 10 ** (precision - scale) }];
+  });
 }

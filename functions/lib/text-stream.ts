@@ -5,6 +5,9 @@ import { createGunzip } from "node:zlib";
 import { FileRejected } from "./file-rejected";
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const LF = 10;
+/** Bytes of a line that are handed on before its end has come. */
+const LONG_LINE = 262_144;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Bytes of what a file holds against which its first ones are compared, and how the format is called. */
@@ -60,41 +63,45 @@ export class TextStream implements AsyncIterable<string> {
    * @throws FileRejected where the bytes are too many, damaged, or no UTF-8 text; whatever the source throws passes through.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
-    const content = withHead(this.decompressed(), LONGEST_MAGIC);
+    let rest: Buffer = Buffer.alloc(0);
     let offset = 0;
     let isFirst = true;
-    let rest = Buffer.alloc(0);
-    for await (const chunk of content) {
-      let bytes: Buffer = chunk;
+    for await (const chunk of withHead(this.decompressed(), LONGEST_MAGIC)) {
       if (isFirst) {
         isFirst = false;
-        rejectBinary(bytes);
-        if (bytes.subarray(0, BOM.length).equals(BOM)) {
-          this.hasBom = true;
-          bytes = bytes.subarray(BOM.length);
-          offset = BOM.length;
-        }
+        rejectBinary(chunk);
+        this.hasBom = chunk.subarray(0, BOM.length).equals(BOM);
+        offset = this.hasBom ? BOM.length : 0;
+        rest = chunk.subarray(offset);
+      } else {
+        rest = Buffer.concat([rest, chunk]);
       }
-      if (rest.length > 0) bytes = Buffer.concat([rest, bytes]);
-      const end = bytes.length - unfinishedTail(bytes);
-      const whole = bytes.subarray(0, end);
-      if (!isUtf8(whole)) {
-        const at = firstInvalid(whole);
-        throw new FileRejected(
-          "encoding",
-          `The byte at offset ${offset + at}${this.compression === "gzip" ? " of the decompressed content" : ""} (0x${whole.subarray(at, at + 1).toString("hex")}) is not UTF-8: the file may be written in another encoding, such as Latin-1.`,
-        );
-      }
-      rest = Buffer.from(bytes.subarray(end));
+      const end = wholeLines(rest);
+      if (end === 0) continue;
+      yield this.decode(rest.subarray(0, end), offset);
+      // Copied: the chunk that it is a part of must not be kept for it.
+      rest = Buffer.from(rest.subarray(end));
       offset += end;
-      if (end > 0) yield whole.toString("utf8");
     }
-    if (rest.length > 0) {
+    const end = rest.length - unfinishedTail(rest);
+    if (end > 0) yield this.decode(rest.subarray(0, end), offset);
+    if (end < rest.length) {
       throw new FileRejected(
         "truncated",
-        `The file ends at offset ${offset} in the middle of a character: it is cut off.`,
+        `The file ends at offset ${offset + end} in the middle of a character: it is cut off.`,
       );
     }
+  }
+
+  private decode(bytes: Buffer, offset: number): string {
+    if (isUtf8(bytes)) return bytes.toString("utf8");
+    const at = firstInvalid(bytes);
+    const where = `${offset + at}${this.compression === "gzip" ? " of the decompressed content" : ""}`;
+    const byte = bytes.subarray(at, at + 1).toString("hex");
+    throw new FileRejected(
+      "encoding",
+      `The byte at offset ${where} (0x${byte}) is not UTF-8: the file may be written in another encoding, such as Latin-1.`,
+    );
   }
 
   private async *decompressed(): AsyncGenerator<Buffer, void, undefined> {
@@ -187,6 +194,15 @@ function rejectBinary(head: Buffer): void {
   if (head.subarray(0, 4096).includes(0)) {
     throw new FileRejected("format", "The file holds binary data or text in UTF-16; text in UTF-8 is expected.");
   }
+}
+
+/**
+ * How many bytes from the start are whole lines; of a line that goes on for long as many as are whole characters. Pieces that end with
+ * a line spare the parsers to put records together, and are flat strings, which V8 reads twice as fast.
+ */
+function wholeLines(bytes: Buffer): number {
+  const end = bytes.lastIndexOf(LF) + 1;
+  return end > 0 || bytes.length < LONG_LINE ? end : bytes.length - unfinishedTail(bytes);
 }
 
 /** How many bytes at the end begin a character that is not complete. */

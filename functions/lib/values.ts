@@ -15,6 +15,9 @@ const MICROS_PER_DAY = 86_400_000_000;
 const MAX_OFFSET_MINUTES = 18 * 60;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** So many digits always fit a double, and any int that has fewer is in range. */
+const SAFE_DIGITS = 10;
+
 const PLUS = 43;
 const MINUS = 45;
 const DOT = 46;
@@ -157,11 +160,10 @@ function signLength(text: string): number {
 function parseInteger(text: string, type: keyof typeof INTEGER_RANGE): number | undefined {
   const start = signLength(text);
   if (start === text.length || skipDigits(text, start) !== text.length) return undefined;
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && type === "bigint") return value;
-  const exact = text.length < 10 ? value : BigInt(text.charCodeAt(0) === PLUS ? text.slice(1) : text);
+  if (text.length < SAFE_DIGITS) return toSafeNumber(text, start, text.length, 0);
+  const exact = BigInt(text.slice(start)) * (text.charCodeAt(0) === MINUS ? -1n : 1n);
   const [least, most] = INTEGER_RANGE[type];
-  return exact >= least && exact <= most ? value : undefined;
+  return exact >= least && exact <= most ? Number(exact) : undefined;
 }
 
 function parseDecimal(text: string, precision: number, scale: number): number | undefined {
@@ -174,7 +176,24 @@ function parseDecimal(text: string, precision: number, scale: number): number | 
     while (text.charCodeAt(end - 1) === ZERO) end--;
   }
   while (text.charCodeAt(start) === ZERO) start++;
-  return dot - start <= precision - scale && end - dot - 1 <= scale ? Number(text) : undefined;
+  const fraction = Math.max(0, end - dot - 1);
+  if (dot - start > precision - scale || fraction > scale) return undefined;
+  return end - start < SAFE_DIGITS ? toSafeNumber(text, start, end, fraction) : Number(text);
+}
+
+/**
+ * The number that the digits from `start` to `end` spell, of which the last `fraction` stand behind a dot; the sign is the text's
+ * first character. Exactly what Number gives, and several times as fast: the digits fit a double without rounding, and so does the
+ * power of ten, hence their quotient is the double that is nearest.
+ */
+function toSafeNumber(text: string, start: number, end: number, fraction: number): number {
+  let value = 0;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (code !== DOT) value = value * 10 + code - ZERO;
+  }
+  const scaled = fraction === 0 ? value : value / 10 ** fraction;
+  return text.charCodeAt(0) === MINUS ? -scaled : scaled;
 }
 
 function parseDouble(text: string): number | undefined {

@@ -14,7 +14,7 @@ export interface SummarizeRunEvent extends RunContext {
   readonly status: "SUCCEEDED" | "FAILED";
   /** What data-quality gave. */
   readonly quality?: unknown;
-  /** What refresh-tables gave. */
+  /** The tables that refresh-tables gave. */
   readonly tables?: unknown;
   /** What stopped the run: `{step, error, cause}`. */
   readonly error?: unknown;
@@ -153,7 +153,7 @@ function readQuality(value: unknown): RunFacts["quality"] {
 }
 
 function readTables(value: unknown): RunFacts["tables"] {
-  const tables = isObject(value) && Array.isArray(value.tables) ? value.tables.filter(isObject) : [];
+  const tables = Array.isArray(value) ? value.filter(isObject) : [];
   return tables.map(({ table, rows }) => ({ table: String(table), rows: Number(rows) }));
 }
 
