@@ -128,8 +128,9 @@ def _settle_environment(state_dir: Path) -> None:
 
 
 def _install_engines(context: LocalContext) -> None:
-    from . import events, lambda_
+    from . import api, events, lambda_
 
+    api.install()
     lambda_.install(context)
     events.install(context)
     for name in ("stepfunctions", "glue", "athena"):
