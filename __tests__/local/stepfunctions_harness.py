@@ -16,10 +16,9 @@ from urllib.parse import unquote
 
 import boto3
 from botocore.response import StreamingBody
-from moto import mock_aws
-
 from commerce_lake_local import stepfunctions
 from commerce_lake_local.stepfunctions.clients import client_for
+from moto import mock_aws
 
 REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -99,7 +98,9 @@ class Ended:
     @property
     def states(self) -> list[str]:
         """Names of the states entered, in order."""
-        return [event["stateEnteredEventDetails"]["name"] for event in self.events if "stateEnteredEventDetails" in event]
+        return [
+            event["stateEnteredEventDetails"]["name"] for event in self.events if "stateEnteredEventDetails" in event
+        ]
 
 
 class Interpreter:

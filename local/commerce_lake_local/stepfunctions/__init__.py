@@ -6,7 +6,7 @@ changes nothing else. A moto that changed underneath is an error at the start (`
 
 from __future__ import annotations
 
-from . import api, clients, context, definitions, errors, executions, expressions, maps, strings, tasks
+from . import api, clients, context, definitions, errors, executions, expressions, maps, sdk_calls, strings, tasks
 
 _installed = False
 
@@ -19,6 +19,6 @@ def install() -> None:
     from moto.core.config import default_user_config
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    for part in (strings, clients, expressions, errors, context, tasks, maps, executions, definitions, api):
+    for part in (strings, clients, expressions, errors, context, tasks, sdk_calls, maps, executions, definitions, api):
         part.mend()
     _installed = True

@@ -17,7 +17,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from .definitions import diagnose
 from .patching import add, replace
 
-_LARGEST_PAGE = 1000
+_PAGE = 100
 
 
 def mend() -> None:
@@ -102,7 +102,7 @@ def _get_execution_history(self: Any) -> ActionResult:
     if self._get_bool_param("reverseOrder"):
         events = events[::-1]
     start = int(self._get_param("nextToken") or 0)
-    end = start + (self._get_int_param("maxResults") or _LARGEST_PAGE)
+    end = start + (self._get_int_param("maxResults") or _PAGE)
     page: dict[str, Any] = {"events": events[start:end]}
     if end < len(events):
         page["nextToken"] = str(end)

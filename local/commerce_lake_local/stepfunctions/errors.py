@@ -2,12 +2,13 @@
 
 Faults of moto: an error of a branch whose name begins with `States.` raises instead of being passed on; `States.ALL`
 catches what AWS lets nobody catch; a timeout or a failed expression of a DynamoDB task is called an error of DynamoDB;
-aws-sdk integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and every
-failed state is logged with its whole inside, once for each part of it.
+aws-sdk integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and
+every failed state is logged with its whole inside, once for each part of it.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,7 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEventException
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
@@ -26,6 +28,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task im
 from .failures import failure
 from .patching import add, replace
 
+_LOG = logging.getLogger(__name__)
 _UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 _SPELLINGS = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "s3": "S3", "glue": "Glue"}
 
@@ -73,6 +76,8 @@ def _eval_error_equals(self: Any, env: Any) -> None:
 
 def _from_error(self: Any, env: Any, ex: Exception) -> Any:
     if not isinstance(ex, BotoCoreError):
+        if not isinstance(ex, FailureEventException | TimeoutError):
+            _LOG.error("a task failed for a reason that no state can catch", exc_info=ex)
         return StateTask._from_error(self, env=env, ex=ex)
     service = self.resource.api_name.lower()
     return failure(
