@@ -1,10 +1,12 @@
+import { mkdirSync } from "node:fs";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { DATASETS } from "./contracts";
-import { ENVIRONMENT_NAMES, type Environment, environment } from "./envs";
+import { ENVIRONMENT_NAMES, type Environment, environment, UnknownEnvironmentError } from "./envs";
 import { Catalog } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion } from "./modules/ingestion";
 import { Lake } from "./modules/lake";
+import { ConfigurationError } from "./modules/lib/errors";
 import { names as namesOf } from "./modules/lib/naming";
 import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
@@ -103,14 +105,28 @@ export class CommerceLakeStack extends TerraformStack {
   }
 }
 
-/** The app with the stacks of the environments asked for. */
-export function commerceLake(selected: readonly string[], outdir?: string): App {
-  const app = new App({ stackTraces: false, ...(outdir === undefined ? {} : { outdir }) });
-  for (const name of selected) new CommerceLakeStack(app, environment(name));
+/**
+ * The app with the stacks of the environments asked for.
+ *
+ * @param outdir where to write. @default cdktf's own choice: `CDKTF_OUTDIR`, else `cdktf.out`
+ * @throws UnknownEnvironmentError on a name that is none.
+ */
+export function commerceLake(selected: readonly string[], outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out"): App {
+  const chosen = selected.map(environment);
+  mkdirSync(outdir, { recursive: true });
+  const app = new App({ stackTraces: false, outdir });
+  for (const env of chosen) new CommerceLakeStack(app, env);
   return app;
 }
 
 if (require.main === module) {
-  const selected = process.env.LAKE_ENV;
-  commerceLake(selected ? [selected] : ENVIRONMENT_NAMES).synth();
+  const { LAKE_ENV } = process.env;
+  try {
+    commerceLake(LAKE_ENV ? [LAKE_ENV] : ENVIRONMENT_NAMES).synth();
+  } catch (error) {
+    // What a person can mend is said in a sentence; the rest is a fault of ours and comes with its stack.
+    if (!(error instanceof UnknownEnvironmentError || error instanceof ConfigurationError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

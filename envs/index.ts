@@ -13,15 +13,23 @@ export type EnvironmentName = keyof typeof environments;
 /** The names, in the order in which a change travels. */
 export const ENVIRONMENT_NAMES = Object.keys(environments) as readonly EnvironmentName[];
 
+/** A name that is none of an environment. */
+export class UnknownEnvironmentError extends Error {
+  constructor(name: string) {
+    super(`There is no environment "${name}". The environments are ${ENVIRONMENT_NAMES.join(", ")} (envs/).`);
+    this.name = "UnknownEnvironmentError";
+  }
+}
+
 /**
  * The environment of a name.
  *
- * @throws Error that lists the valid names.
+ * @throws UnknownEnvironmentError that lists the valid names.
  */
 export function environment(name: string): Environment {
   const found = ENVIRONMENT_NAMES.find((known) => known === name);
   if (found === undefined) {
-    throw new Error(`There is no environment "${name}". The environments are ${ENVIRONMENT_NAMES.join(", ")} (envs/).`);
+    throw new UnknownEnvironmentError(name);
   }
   return environments[found];
 }

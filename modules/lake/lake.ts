@@ -130,13 +130,14 @@ export class Lake extends Construct {
   ): S3BucketLifecycleConfigurationRule[] {
     const zones = ZONE_NAMES.map((name): S3BucketLifecycleConfigurationRule => {
       const { prefix, transitions, expireDays } = settings[name];
+      const moves = transitions.filter(({ days }) => days < (expireDays ?? Number.POSITIVE_INFINITY));
       return {
         id: name,
         status: "Enabled",
         filter: [{ prefix }],
-        transition: transitions
-          .filter(({ days }) => days < (expireDays ?? Number.POSITIVE_INFINITY))
-          .map(({ days, storage }) => ({ days, storageClass: storage })),
+        ...(moves.length === 0
+          ? {}
+          : { transition: moves.map(({ days, storage }) => ({ days, storageClass: storage })) }),
         ...(expireDays === undefined ? {} : { expiration: [{ days: expireDays }] }),
         noncurrentVersionExpiration: [{ noncurrentDays }],
       };

@@ -1,0 +1,301 @@
+import { ENVIRONMENT_NAMES, environments } from "../envs";
+import { PROJECT_ROOT } from "../modules/lib/project";
+import {
+  asList,
+  asObject,
+  type Statement,
+  type Synthesis,
+  statements,
+  synthesizeEnvironment,
+} from "./modules/support/synthesis";
+
+/** Permissions on `*`, each with the reason why it cannot be narrower. */
+const ON_EVERYTHING: Readonly<Record<string, string>> = {
+  SendTraces: "X-Ray's actions take no resource",
+  SendMetrics: "metrics are no resources; a condition narrows them to a namespace",
+  DeliverLogs: "the actions of log delivery take no resource",
+};
+
+/** Types of ours that carry no tags, because AWS has none for them or because they are parts of something tagged. */
+const UNTAGGED = new Set([
+  "aws_athena_named_query",
+  "aws_iam_role_policy",
+  "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_notification",
+  "aws_s3_bucket_ownership_controls",
+  "aws_s3_bucket_policy",
+  "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_server_side_encryption_configuration",
+  "aws_s3_bucket_versioning",
+  "aws_scheduler_schedule",
+  "aws_secretsmanager_secret_version",
+  "aws_sns_topic_policy",
+]);
+
+/** Types that hold data, and so say how sensitive it is. */
+const HOLDERS_OF_DATA = [
+  "aws_s3_bucket",
+  "aws_dynamodb_table",
+  "aws_glue_catalog_database",
+  "aws_glue_crawler",
+  "aws_glue_job",
+  "aws_secretsmanager_secret",
+  "aws_athena_workgroup",
+];
+
+describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
+  const env = environments[name];
+  let stack: Synthesis;
+
+  beforeAll(() => {
+    stack = synthesizeEnvironment(name);
+  });
+
+  describe("roles", () => {
+    test("are assumed by one service each, for this account alone", () => {
+      for (const role of stack.every("aws_iam_role")) {
+        const trust = statements(role.assume_role_policy);
+        expect([role.address, trust.length]).toEqual([role.address, 1]);
+        expect(trust[0]).toMatchObject({
+          effect: "Allow",
+          principals: { Service: [expect.stringMatching(/^[a-z]+\.amazonaws\.com$/)] },
+          conditions: { StringEquals: { "aws:SourceAccount": expect.stringContaining("account_id") } },
+        });
+      }
+    });
+
+    test("may no action by wildcard", () => {
+      const wild = permissions(stack).filter(([, { actions }]) => actions.some((action) => action.includes("*")));
+      expect(wild).toEqual([]);
+    });
+
+    test("reach everything only where nothing narrower exists, and never the whole of a bucket", () => {
+      const wild = permissions(stack).filter(([, { resources }]) => resources.some((place) => place.trim() === "*"));
+      expect(wild.filter(([, { sid }]) => !(sid in ON_EVERYTHING)).map(([role, { sid }]) => `${role} ${sid}`)).toEqual(
+        [],
+      );
+      const places = permissions(stack).flatMap(([, { resources }]) => resources);
+      expect(places.filter((place) => /aws_s3_bucket\.[^}]*\}\/\*$/.test(place))).toEqual([]);
+    });
+
+    test("send metrics to named namespaces alone", () => {
+      for (const [, { sid, conditions }] of permissions(stack)) {
+        if (sid === "SendMetrics") expect(conditions).toHaveProperty(["StringEquals", "cloudwatch:namespace"]);
+      }
+    });
+
+    test("list no bucket but below a prefix", () => {
+      const listing = permissions(stack).filter(([, { actions }]) => actions.includes("s3:ListBucket"));
+      expect(listing.length).toBeGreaterThan(0);
+      for (const [role, { conditions }] of listing) {
+        expect([role, asObject(asObject(conditions).StringLike)["s3:prefix"]]).toEqual([role, expect.anything()]);
+      }
+    });
+
+    test("are used: none is granted what nobody assumes", () => {
+      const text = JSON.stringify(stack.json);
+      for (const { address } of stack.every("aws_iam_role")) expect(text).toContain(`\${${address}.arn}`);
+    });
+
+    test("fit: no policy is longer than IAM takes", () => {
+      for (const { address, policy } of stack.every("aws_iam_role_policy")) {
+        // References are shorter in the state than as ARNs: 40 characters for each are on the safe side.
+        const length = JSON.stringify(statements(policy)).length + 40 * (String(policy).split("aws_").length - 1);
+        expect([address, length < 10_240]).toEqual([address, true]);
+      }
+    });
+  });
+
+  test("buckets are versioned, encrypted, private, over TLS alone", () => {
+    for (const { address } of stack.every("aws_s3_bucket")) {
+      const of = (type: string) => stack.find(type, "bucket", `\${${address}.id}`);
+      expect(of("aws_s3_bucket_versioning").versioning_configuration).toEqual({ status: "Enabled" });
+      expect(JSON.stringify(of("aws_s3_bucket_server_side_encryption_configuration").rule)).toMatch(/AES256|aws:kms/);
+      expect(of("aws_s3_bucket_public_access_block")).toMatchObject({
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+      });
+      expect(statements(of("aws_s3_bucket_policy").policy).map(({ sid, effect }) => [sid, effect])).toEqual([
+        ["DenyPlainHttp", "Deny"],
+        ["DenyOldTls", "Deny"],
+      ]);
+    }
+  });
+
+  test("nothing is stored in a bucket before its rules are in place", () => {
+    for (const object of stack.every("aws_s3_object")) {
+      expect(asList(object.depends_on).map((address) => String(address).split(".")[0])).toEqual(
+        expect.arrayContaining([
+          "aws_s3_bucket_versioning",
+          "aws_s3_bucket_server_side_encryption_configuration",
+          "aws_s3_bucket_policy",
+        ]),
+      );
+    }
+  });
+
+  test("log groups forget", () => {
+    for (const group of stack.every("aws_cloudwatch_log_group")) {
+      expect([group.name, group.retention_in_days]).toEqual([group.name, env.logs.retentionDays]);
+    }
+  });
+
+  test("tables, topics, keys and the workgroup's results are encrypted", () => {
+    for (const table of stack.every("aws_dynamodb_table")) {
+      expect(table).toMatchObject({
+        server_side_encryption: { enabled: true },
+        point_in_time_recovery: { enabled: true },
+      });
+    }
+    for (const topic of stack.every("aws_sns_topic")) expect(topic.kms_master_key_id).toEqual(expect.any(String));
+    for (const key of stack.every("aws_kms_key")) expect(key.enable_key_rotation).toBe(true);
+    for (const workgroup of stack.every("aws_athena_workgroup")) {
+      expect(JSON.stringify(workgroup.configuration)).toMatch(/"encryption_option":"SSE_(S3|KMS)"/);
+    }
+  });
+
+  test("topics take messages over TLS alone", () => {
+    for (const { address } of stack.every("aws_sns_topic")) {
+      const policy = stack.find("aws_sns_topic_policy", "arn", `\${${address}.arn}`);
+      expect(statements(policy.policy)).toContainEqual(
+        expect.objectContaining({ effect: "Deny", conditions: { Bool: { "aws:SecureTransport": "false" } } }),
+      );
+    }
+  });
+
+  test("functions are bounded, traced as the environment says, and log where it is forgotten", () => {
+    for (const fn of stack.every("aws_lambda_function")) {
+      const mode = env.tracing.enabled ? "Active" : "PassThrough";
+      expect(fn).toMatchObject({ runtime: "nodejs22.x", architectures: ["arm64"], tracing_config: { mode } });
+      expect(fn.timeout).toBeLessThanOrEqual(900);
+      const logs = stack.find("aws_cloudwatch_log_group", "name", `/aws/lambda/${String(fn.function_name)}`);
+      expect(fn.depends_on).toContain(logs.address);
+    }
+  });
+
+  test("jobs are sized as the environment says, bounded, and leave retries to the state machine", () => {
+    for (const job of stack.every("aws_glue_job")) {
+      expect(job).toMatchObject({
+        glue_version: "5.1",
+        max_retries: 0,
+        worker_type: env.jobs.workerType,
+        number_of_workers: env.jobs.maxWorkers,
+        timeout: env.jobs.timeoutMinutes,
+      });
+    }
+  });
+
+  test("everything carries the tags of the environment", () => {
+    const [provider] = asList(asObject(stack.json.provider).aws).map(asObject);
+    const [{ tags } = { tags: {} }] = asList(provider?.default_tags).map(asObject);
+    expect(tags).toEqual({
+      Project: "commerce-lake",
+      Environment: name,
+      Team: env.team,
+      CostCenter: env.costCenter,
+      ManagedBy: "terraform",
+    });
+    for (const [tag, value] of Object.entries(asObject(tags)))
+      expect([tag, value]).toEqual([tag, expect.stringMatching(/\S/)]);
+  });
+
+  test("what holds data says whose it is and how sensitive", () => {
+    for (const type of HOLDERS_OF_DATA) {
+      for (const { address, tags } of stack.every(type)) {
+        expect([address, tags]).toEqual([
+          address,
+          expect.objectContaining({
+            DataClassification: expect.stringMatching(/^(public|internal|confidential|restricted)$/),
+            DataSource: expect.stringMatching(/\S/),
+          }),
+        ]);
+      }
+    }
+  });
+
+  test("every type is known to be taggable or not", () => {
+    const types = new Set(stack.all().map(({ type }) => type));
+    const taggable = [
+      ...HOLDERS_OF_DATA,
+      "aws_cloudwatch_log_group",
+      "aws_iam_role",
+      "aws_kms_key",
+      "aws_lambda_function",
+      "aws_s3_object",
+      "aws_sfn_state_machine",
+      "aws_sns_topic",
+    ];
+    expect([...types].filter((type) => !UNTAGGED.has(type) && !taggable.includes(type))).toEqual([]);
+  });
+
+  test("is guarded against deletion exactly where it is protected", () => {
+    expect(stack.only("aws_s3_bucket").force_destroy).toBe(!env.protected);
+    expect(stack.only("aws_athena_workgroup").force_destroy).toBe(!env.protected);
+    expect(stack.only("aws_secretsmanager_secret").recovery_window_in_days).toBe(env.protected ? 30 : 0);
+    for (const table of stack.every("aws_dynamodb_table")) {
+      expect(table.deletion_protection_enabled).toBe(env.protected);
+    }
+  });
+
+  test("is planned against its own account alone, by versions that know what it uses", () => {
+    const terraform = asObject(stack.json.terraform);
+    expect(terraform.required_version).toBe(">= 1.11.0");
+    expect(terraform.required_providers).toEqual({ aws: { source: "aws", version: ">= 5.100.0, < 7.0.0" } });
+    expect(asList(asObject(stack.json.provider).aws).map(asObject)[0]).toMatchObject({
+      region: env.region,
+      allowed_account_ids: [env.account],
+    });
+  });
+
+  test("keeps its state where the environment says, locked", () => {
+    const backend = asObject(asObject(stack.json.terraform).backend);
+    const { state } = env;
+    expect(backend).toEqual(
+      state.kind === "file"
+        ? { local: { path: state.path } }
+        : {
+            s3: {
+              bucket: state.bucket,
+              key: `commerce-lake-${name}.tfstate`,
+              region: state.region,
+              encrypt: true,
+              use_lockfile: true,
+            },
+          },
+    );
+  });
+
+  test("says nothing secret and nothing of the machine that synthesized it", () => {
+    expect(JSON.stringify(stack.json).includes(PROJECT_ROOT)).toBe(false);
+    expect(found(stack, /"secret_string"|AKIA[0-9A-Z]{16}|127\.0\.0\.1|localhost/)).toEqual([]);
+  });
+
+  test("hard-codes no partition", () => {
+    // A state machine's integrations look like ARNs: the orchestration module answers for those.
+    expect(found(stack, /arn:aws:(?!states:::)/)).toEqual([]);
+  });
+});
+
+test("reasons are given for rights that are used", () => {
+  const used = new Set(
+    ENVIRONMENT_NAMES.flatMap((name) => permissions(synthesizeEnvironment(name)).map(([, { sid }]) => sid)),
+  );
+  expect(Object.keys(ON_EVERYTHING).filter((sid) => !used.has(sid))).toEqual([]);
+});
+
+/** Every statement of every role, with the role's address. */
+function permissions(stack: Synthesis): (readonly [string, Statement])[] {
+  return stack
+    .every("aws_iam_role_policy")
+    .flatMap(({ role, policy }) => statements(policy).map((statement) => [String(role), statement] as const));
+}
+
+/** Where a stack's JSON matches, with a little of what stands around it: the whole of it is too much to print. */
+function found(stack: Synthesis, pattern: RegExp): string[] {
+  const text = JSON.stringify(stack.json);
+  return [...text.matchAll(new RegExp(pattern, "g"))].map(({ index }) =>
+    text.slice(Math.max(0, index - 40), index + 80),
+  );
+}

@@ -1,0 +1,205 @@
+import { DEFAULTS, Lake, type LakeProps, ZONE_NAMES, type ZoneSettings } from "../../../modules/lake";
+import { aLake, aRole, NAMES } from "../support/parts";
+import { asList, asObject, type Statement, statements, synthesize } from "../support/synthesis";
+
+const build = (props: Partial<LakeProps> = {}) =>
+  synthesize((stack) => {
+    new Lake(stack, "Lake", { bucketName: NAMES.bucket, ...props });
+  });
+
+/** The lifecycle rule of a zone. */
+function rule(stack: ReturnType<typeof build>, id: string) {
+  const rules = asList(stack.only("aws_s3_bucket_lifecycle_configuration").rule).map(asObject);
+  const found = rules.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no rule ${id}`);
+  return found;
+}
+
+describe("by default", () => {
+  const stack = build();
+
+  test("the bucket is versioned, encrypted, private and owns its objects", () => {
+    expect(stack.only("aws_s3_bucket")).toMatchObject({ bucket: NAMES.bucket, force_destroy: false });
+    expect(stack.only("aws_s3_bucket_versioning").versioning_configuration).toEqual({ status: "Enabled" });
+    expect(stack.only("aws_s3_bucket_server_side_encryption_configuration").rule).toEqual([
+      { apply_server_side_encryption_by_default: { sse_algorithm: "AES256" } },
+    ]);
+    expect(stack.only("aws_s3_bucket_public_access_block")).toMatchObject({
+      block_public_acls: true,
+      block_public_policy: true,
+      ignore_public_acls: true,
+      restrict_public_buckets: true,
+    });
+    expect(stack.only("aws_s3_bucket_ownership_controls").rule).toEqual({ object_ownership: "BucketOwnerEnforced" });
+  });
+
+  test("nobody gets in without TLS 1.2", () => {
+    const bucket = `\${${stack.only("aws_s3_bucket").address}.arn}`;
+    const everyone = {
+      effect: "Deny",
+      principals: { "*": ["*"] },
+      actions: ["s3:*"],
+      resources: [bucket, `${bucket}/*`],
+    };
+    expect(statements(stack.only("aws_s3_bucket_policy").policy)).toEqual([
+      { sid: "DenyPlainHttp", ...everyone, conditions: { Bool: { "aws:SecureTransport": "false" } } },
+      { sid: "DenyOldTls", ...everyone, conditions: { NumericLessThan: { "s3:TlsVersion": "1.2" } } },
+    ]);
+  });
+
+  test("its events reach EventBridge", () => {
+    expect(stack.only("aws_s3_bucket_notification").eventbridge).toBe(true);
+  });
+
+  test("zones age as the design says", () => {
+    const ages = ZONE_NAMES.map((name) => {
+      const { filter, transition, expiration } = rule(stack, name);
+      return [name, filter, transition, expiration];
+    });
+    const infrequent = (days: number) => ({ days, storage_class: "STANDARD_IA" });
+    expect(ages).toEqual([
+      ["raw", [{ prefix: "raw/" }], [infrequent(30), { days: 90, storage_class: "GLACIER_IR" }], [{ days: 365 }]],
+      ["quarantine", [{ prefix: "quarantine/" }], undefined, [{ days: 90 }]],
+      ["processed", [{ prefix: "processed/" }], [infrequent(60)], undefined],
+      ["curated", [{ prefix: "curated/" }], [infrequent(90)], undefined],
+      ["runs", [{ prefix: "runs/" }], undefined, [{ days: 365 }]],
+      ["athena-results", [{ prefix: "athena-results/" }], undefined, [{ days: 7 }]],
+      ["artifacts", [{ prefix: "artifacts/" }], undefined, undefined],
+    ]);
+  });
+
+  test("deleted objects go after 30 days, unfinished uploads after 7", () => {
+    for (const name of ZONE_NAMES) {
+      expect(rule(stack, name).noncurrent_version_expiration).toEqual([{ noncurrent_days: 30 }]);
+    }
+    expect(rule(stack, "leftovers")).toMatchObject({
+      filter: [{ prefix: "" }],
+      abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+      expiration: [{ expired_object_delete_marker: true }],
+    });
+  });
+
+  test("the documented defaults are the real ones", () => {
+    expect(DEFAULTS).toMatchObject({ noncurrentDays: 30, abortUploadDays: 7, destroyData: false, lifecycle: true });
+    expect(Object.isFrozen(DEFAULTS)).toBe(true);
+  });
+});
+
+test("every setting can be set", () => {
+  const stack = build({
+    destroyData: true,
+    noncurrentDays: 1,
+    abortUploadDays: 2,
+    zones: { raw: { expireDays: 40 }, curated: { transitions: [] } },
+  });
+  expect(stack.only("aws_s3_bucket").force_destroy).toBe(true);
+  expect(rule(stack, "raw")).toMatchObject({
+    expiration: [{ days: 40 }],
+    noncurrent_version_expiration: [{ noncurrent_days: 1 }],
+  });
+  expect(rule(stack, "leftovers").abort_incomplete_multipart_upload).toEqual([{ days_after_initiation: 2 }]);
+  expect(rule(stack, "curated").transition).toBeUndefined();
+  expect(build({ lifecycle: false }).has("aws_s3_bucket_lifecycle_configuration")).toBe(false);
+});
+
+test("a move that would come after the end is left out", () => {
+  const stack = build({ zones: { raw: { expireDays: 90 } } });
+  expect(rule(stack, "raw")).toMatchObject({
+    transition: [{ days: 30, storage_class: "STANDARD_IA" }],
+    expiration: [{ days: 90 }],
+  });
+});
+
+const raw = (zone: Partial<ZoneSettings>): Partial<LakeProps> => ({ zones: { raw: zone } });
+
+test.each<[string, Partial<LakeProps>, RegExp]>([
+  ["a bucket name S3 would refuse", { bucketName: "Lake" }, /bucket.*matches.*"Lake"/],
+  ["noncurrentDays 0", { noncurrentDays: 0 }, /noncurrentDays is a whole number of days, at least 1; received 0/],
+  ["abortUploadDays 0.5", { abortUploadDays: 0.5 }, /abortUploadDays .* received 0.5/],
+  [
+    "a prefix without a slash",
+    raw({ prefix: "raw" }),
+    /zone raw: a prefix is one lower-case folder name and a slash; received "raw"/,
+  ],
+  ["a prefix that is all of the bucket", raw({ prefix: "/" }), /zone raw: a prefix is/],
+  [
+    "expiry after no day",
+    raw({ expireDays: 0 }),
+    /zone raw: objects expire after a whole number of days, at least 1; received 0/,
+  ],
+  [
+    "Standard-IA before S3 moves anything there",
+    raw({ transitions: [{ days: 29, storage: "STANDARD_IA" }] }),
+    /Standard-IA before 30 days; received 29/,
+  ],
+  [
+    "moves in disorder",
+    raw({
+      transitions: [
+        { days: 90, storage: "STANDARD_IA" },
+        { days: 90, storage: "GLACIER_IR" },
+      ],
+    }),
+    /one after another/,
+  ],
+  [
+    "an age at which files of live tables would be deleted",
+    { zones: { curated: { expireDays: 3_650 } } },
+    /zone curated: the files of Iceberg tables are not expired by age.*expire snapshots/,
+  ],
+])("%s is refused", (_what, props, message) => {
+  expect(() => build(props)).toThrow(message);
+});
+
+test("30 days, the least that S3 takes, is taken", () => {
+  const stack = build(raw({ transitions: [{ days: 30, storage: "STANDARD_IA" }], expireDays: 31 }));
+  expect(rule(stack, "raw").transition).toEqual([{ days: 30, storage_class: "STANDARD_IA" }]);
+});
+
+describe("grants", () => {
+  const granted = (grant: (lake: Lake, role: ReturnType<typeof aRole>) => void): Statement[] => {
+    const stack = synthesize((scope) => grant(aLake(scope), aRole(scope)));
+    return statements(stack.only("aws_iam_role_policy").policy);
+  };
+  const bucket = `\${${build().only("aws_s3_bucket").address}.arn}`;
+
+  test("reading a part of a zone is reading and listing that part", () => {
+    expect(granted(({ zones }, role) => zones.raw.grantRead(role, "transactions/*"))).toMatchObject([
+      {
+        sid: "ReadRawTransactions",
+        actions: ["s3:GetObject", "s3:GetObjectVersion"],
+        resources: [`${bucket}/raw/transactions/*`],
+        conditions: {},
+      },
+      {
+        sid: "ListRawTransactions",
+        actions: ["s3:ListBucket"],
+        resources: [bucket],
+        conditions: { StringLike: { "s3:prefix": ["raw/transactions/*"] } },
+      },
+    ]);
+  });
+
+  test("writing is neither reading nor deleting", () => {
+    const actions = granted(({ zones }, role) => zones.runs.grantWrite(role)).flatMap((one) => one.actions);
+    expect(actions).toEqual(["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]);
+  });
+
+  test("keeping tables is reading, listing, writing and deleting, in its zone alone", () => {
+    const all = granted(({ zones }, role) => zones.curated.grantTables(role));
+    expect(all.map(({ sid }) => sid)).toEqual(["ReadCurated", "ListCurated", "WriteCurated", "DeleteCurated"]);
+    const objects = all.filter(({ sid }) => sid !== "ListCurated").flatMap(({ resources }) => resources);
+    expect(new Set(objects)).toEqual(new Set([`${bucket}/curated/*`]));
+  });
+
+  test("grants on different parts of a zone stand side by side", () => {
+    const all = granted(({ zones }, role) => {
+      zones.runs.grantWrite(role, "*/manifest.json");
+      zones.runs.grantWrite(role, "*/summary.json");
+    });
+    expect(all.map(({ sid, resources }) => [sid, resources])).toEqual([
+      ["WriteRunsManifestJson", [`${bucket}/runs/*/manifest.json`]],
+      ["WriteRunsSummaryJson", [`${bucket}/runs/*/summary.json`]],
+    ]);
+  });
+});

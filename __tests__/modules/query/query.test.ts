@@ -1,0 +1,166 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inProject } from "../../../modules/lib/project";
+import { DEFAULTS, namedQueries, Query, type QueryProps, Workgroup } from "../../../modules/query";
+import { aCatalog, aLake, aLedger, aRole, NAMES } from "../support/parts";
+import { asObject, rightsOf, statements, synthesize } from "../support/synthesis";
+
+const build = (props: Partial<QueryProps> = {}) =>
+  synthesize((scope) => {
+    const lake = aLake(scope);
+    const { databases } = aCatalog(scope, lake);
+    new Query(scope, "Query", { names: NAMES, lake, databases, runLedger: aLedger(scope), ...props });
+  });
+
+const stack = build();
+
+describe("the workgroup", () => {
+  test("enforces its settings: engine 3, encrypted results, a limit on every query", () => {
+    expect(stack.only("aws_athena_workgroup")).toMatchObject({
+      name: "commerce-lake-test",
+      force_destroy: false,
+      configuration: {
+        enforce_workgroup_configuration: true,
+        publish_cloudwatch_metrics_enabled: true,
+        bytes_scanned_cutoff_per_query: DEFAULTS.bytesScannedCutoff,
+        engine_version: { selected_engine_version: "Athena engine version 3" },
+        result_configuration: {
+          output_location: expect.stringMatching(/\/athena-results\/$/),
+          encryption_configuration: { encryption_option: "SSE_S3" },
+        },
+      },
+    });
+  });
+
+  test("takes other limits", () => {
+    const other = build({ bytesScannedCutoff: 10_000_000, destroyData: true }).only("aws_athena_workgroup");
+    expect(other.force_destroy).toBe(true);
+    expect(asObject(other.configuration).bytes_scanned_cutoff_per_query).toBe(10_000_000);
+  });
+
+  test.each([9_999_999, 0, 10_000_000.5])("refuses a limit of %p bytes", (bytesScannedCutoff) => {
+    expect(() => build({ bytesScannedCutoff })).toThrow(
+      /^test\/Query\/Workgroup: bytesScannedCutoff is a whole number of bytes, at least 10000000; received/,
+    );
+  });
+
+  test("lets those who may query run queries here and read their results", () => {
+    const granted = synthesize((scope) => {
+      const results = aLake(scope).zones["athena-results"];
+      new Workgroup(scope, "Workgroup", { name: "a-group", results }).grantQuery(aRole(scope));
+    });
+    const all = statements(granted.only("aws_iam_role_policy").policy);
+    expect(all.map(({ sid }) => sid)).toEqual([
+      "QueryWorkgroup",
+      "LocateResults",
+      "ReadAthenaResults",
+      "ListAthenaResults",
+      "WriteAthenaResults",
+    ]);
+    expect(all[0]?.resources).toEqual([`\${${granted.only("aws_athena_workgroup").address}.arn}`]);
+  });
+});
+
+describe("the named queries", () => {
+  const names = readdirSync(inProject("queries"))
+    .filter((file) => file.endsWith(".sql"))
+    .map((file) => file.replace(/\.sql$/, ""));
+
+  test("are all there, on curated, in the workgroup", () => {
+    const queries = stack.every("aws_athena_named_query");
+    expect(queries.map(({ name }) => name).sort()).toEqual(names.sort());
+    const database = stack.find("aws_glue_catalog_database", "name", "curated_test").address;
+    for (const query of queries) {
+      expect(query.database).toBe(`\${${database}.name}`);
+      expect(query.workgroup).toBe(`\${${stack.only("aws_athena_workgroup").address}.name}`);
+      expect(query.description).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  test("are those of the design at least", () => {
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "daily_kpis",
+        "top_products_by_category",
+        "conversion_funnel",
+        "customer_lifetime_value",
+        "revenue_trend",
+        "review_summary",
+        "inventory_at_risk",
+        "pipeline_history",
+        "data_quality_history",
+      ]),
+    );
+  });
+
+  test.each(namedQueries().map(({ name, sql }) => [name, sql]))(
+    "%s says its parameters and partitions",
+    (_name, sql) => {
+      const [, parameters, partitions] = sql.split("\n");
+      expect(parameters).toMatch(/^-- Parameters: (none\.|1 )/);
+      expect(partitions).toMatch(/^-- Partitions: /);
+      // As many as the header counts.
+      const placeholders = sql.replaceAll(/^ *--.*$/gm, "").split("?").length - 1;
+      const counted = Math.max(
+        0,
+        ...[...(parameters ?? "").matchAll(/[ ,;](\d) /g)].map(([, number]) => Number(number)),
+      );
+      expect(placeholders).toBe(counted);
+    },
+  );
+
+  test("without a header, or longer than Athena takes, are refused", () => {
+    const folder = mkdtempSync(join(tmpdir(), "commerce-lake-queries-"));
+    try {
+      writeFileSync(join(folder, "q.sql"), "SELECT 1\n");
+      expect(() => namedQueries(folder)).toThrow(/^queries\/q.sql: a query begins with a comment.*received "SELECT 1"/);
+      writeFileSync(join(folder, "q.sql"), `-- Too long.\nSELECT '${"x".repeat(262_144)}'\n`);
+      expect(() => namedQueries(folder)).toThrow(/the sql of a named query has at most 262144 characters/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("the functions", () => {
+  const settings = (name: string) =>
+    Object.keys(
+      asObject(asObject(stack.find("aws_lambda_function", "function_name", name).environment).variables),
+    ).sort();
+
+  test("know what they need", () => {
+    expect(settings("commerce-lake-data-quality-test")).toEqual([
+      "ATHENA_WORKGROUP",
+      "LAKE_BUCKET",
+      "LAKE_ENV",
+      "PROCESSED_DATABASE",
+      "RUN_LEDGER_TABLE",
+    ]);
+    expect(settings("commerce-lake-refresh-tables-test")).toEqual([
+      "ATHENA_WORKGROUP",
+      "CURATED_DATABASE",
+      "LAKE_BUCKET",
+      "LAKE_ENV",
+      "PROCESSED_DATABASE",
+    ]);
+  });
+
+  test("checks change no table and no row", () => {
+    const rights = rightsOf(stack, "data-quality");
+    const written = rights.filter(({ actions }) => actions.includes("s3:PutObject")).map(({ sid }) => sid);
+    expect(written).toEqual(["WriteAthenaResults", "WriteRunsQuality"]);
+    const actions = rights.flatMap((one) => one.actions);
+    expect(
+      actions.filter((action) => /^glue:(Create|Update|Delete)|^s3:Delete|^dynamodb:(Put|Update)/.test(action)),
+    ).toEqual([]);
+  });
+
+  test("a refresh keeps tables, drops views of curated alone, and never touches raw", () => {
+    const rights = rightsOf(stack, "refresh-tables");
+    expect(rights.filter(({ actions }) => actions.includes("glue:DeleteTable")).map(({ sid }) => sid)).toEqual([
+      "DropCatalogCurated",
+    ]);
+    expect(rights.flatMap(({ resources }) => resources).filter((place) => /\/raw\/|_Raw_/.test(place))).toEqual([]);
+  });
+});
