@@ -98,9 +98,8 @@ class Ended:
     @property
     def states(self) -> list[str]:
         """Names of the states entered, in order."""
-        return [
-            event["stateEnteredEventDetails"]["name"] for event in self.events if "stateEnteredEventDetails" in event
-        ]
+        entered = [event.get("stateEnteredEventDetails") for event in self.events]
+        return [details["name"] for details in entered if details]
 
 
 class Interpreter:
@@ -130,7 +129,8 @@ class Interpreter:
         return Ended(described, self.history(execution))
 
     def history(self, execution: str) -> list[dict[str, Any]]:
-        return self.client.get_execution_history(executionArn=execution)["events"]
+        pages = self.client.get_paginator("get_execution_history").paginate(executionArn=execution, maxResults=1000)
+        return [event for page in pages for event in page["events"]]
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def _impatient(value: Any, key: str | None = None) -> Any:
 
 
 class Lake:
-    """What a run works on: buckets, ledger and topics of moto, functions, jobs and crawlers that do as they are told."""
+    """What a run works on: moto's buckets, ledger and topics; functions, jobs and crawlers that do as they are told."""
 
     def __init__(self, machine: Interpreter, definition: dict[str, Any]) -> None:
         self.machine = machine

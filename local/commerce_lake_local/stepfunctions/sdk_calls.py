@@ -1,7 +1,7 @@
 """The spelling of aws-sdk integrations.
 
-Fault of moto: it hands arguments to boto3 and results to the state as they are. In a definition every field begins with a
-capital, whatever the API spells.
+Fault of moto: it hands arguments to boto3 and results to the state as they are. In a definition every field begins with
+a capital, whatever the API spells.
 """
 
 from __future__ import annotations
