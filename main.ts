@@ -92,6 +92,12 @@ export class CommerceLakeStack extends TerraformStack {
       })),
       mergeJob: etl.jobs.master_data_merge,
       topics: monitoring,
+      settings: {
+        // A job's own limit strikes first, and says why.
+        timeouts: { job: env.jobs.timeoutMinutes * 60 + 300, merge: env.jobs.timeoutMinutes * 60 + 300 },
+        crawlerPoll: env.batch.crawlerPollSeconds,
+        concurrency: { files: env.batch.filesAtOnce },
+      },
       schedule: env.batch.schedule,
       logs: env.logs,
       tracing: env.tracing,

@@ -31,7 +31,7 @@ export const local: Environment = {
   functions: { validatorMemoryMb: 512 },
   queries: { bytesScannedCutoff: 10_000_000_000 },
   // People start batches here.
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false } },
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false }, filesAtOnce: 4, crawlerPollSeconds: 1 },
   // Nothing delivers e-mail.
   alerts: { emails: [] },
 };

@@ -24,6 +24,6 @@ export const prod: Environment = {
   jobs: { workerType: "G.1X", maxWorkers: 10, timeoutMinutes: 240, maxConcurrentRuns: 5 },
   functions: { validatorMemoryMb: 1769 },
   queries: { bytesScannedCutoff: 1_000_000_000_000 },
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true } },
+  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true }, filesAtOnce: 50, crawlerPollSeconds: 15 },
   alerts: { emails: [] },
 };

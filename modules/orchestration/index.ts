@@ -3,4 +3,11 @@ export { Orchestration } from "./orchestration";
 export type * from "./orchestration-props";
 export { RUNS_BY_STATE, RunLedger } from "./run-ledger";
 export { RUN_STEP_NAMES, RUN_STEPS, type RunState, type RunStep, runStepOf } from "./run-steps";
-export { DEFAULTS, type OrchestrationSettings, type Patience, settingsFrom, type Timeouts } from "./settings";
+export {
+  DEFAULTS,
+  type OrchestrationSettings,
+  type Patience,
+  type SettingsOverrides,
+  settingsFrom,
+  type Timeouts,
+} from "./settings";

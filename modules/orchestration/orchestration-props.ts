@@ -1,6 +1,6 @@
 import type { Dataset } from "../../contracts";
 import type { Names } from "../lib/naming";
-import type { OrchestrationSettings } from "./settings";
+import type { SettingsOverrides } from "./settings";
 
 /** A Lambda function that a run invokes. */
 export interface InvokedFunction {
@@ -71,7 +71,7 @@ export interface DailySchedule {
 export interface OrchestrationProps extends Omit<RunParts, "environment"> {
   readonly names: Names;
   /** What differs from `DEFAULTS`. */
-  readonly settings?: Partial<OrchestrationSettings>;
+  readonly settings?: SettingsOverrides;
   /** Left out, there is no schedule at all. */
   readonly schedule?: DailySchedule;
   readonly logs: {

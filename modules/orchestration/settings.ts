@@ -51,6 +51,13 @@ export interface OrchestrationSettings {
   };
 }
 
+/** What an environment may say otherwise: a number, or some of a group of them. */
+export type SettingsOverrides = {
+  readonly [K in keyof OrchestrationSettings]?: OrchestrationSettings[K] extends number
+    ? OrchestrationSettings[K]
+    : Partial<OrchestrationSettings[K]>;
+};
+
 /** What an environment gets unless it says otherwise. */
 export const DEFAULTS = Object.freeze({
   timeouts: Object.freeze({
@@ -82,8 +89,15 @@ export const DEFAULTS = Object.freeze({
  * @throws ConfigurationError on a number that is no whole number above zero, a lease shorter than the run, or retries that
  *   Step Functions refuses.
  */
-export function settingsFrom(overrides: Partial<OrchestrationSettings> = {}): OrchestrationSettings {
-  const settings: OrchestrationSettings = { ...DEFAULTS, ...overrides };
+export function settingsFrom(overrides: SettingsOverrides = {}): OrchestrationSettings {
+  const settings: OrchestrationSettings = {
+    timeouts: { ...DEFAULTS.timeouts, ...overrides.timeouts },
+    retries: { ...DEFAULTS.retries, ...overrides.retries },
+    lease: overrides.lease ?? DEFAULTS.lease,
+    mergeTurn: { ...DEFAULTS.mergeTurn, ...overrides.mergeTurn },
+    crawlerPoll: overrides.crawlerPoll ?? DEFAULTS.crawlerPoll,
+    concurrency: { ...DEFAULTS.concurrency, ...overrides.concurrency },
+  };
   for (const [path, value] of numbersOf(settings)) {
     if (!Number.isInteger(value) || value < 1) {
       throw violation(path, "a whole number above zero", value);
