@@ -73,15 +73,18 @@ export function rejectMissing(columns: readonly string[], dataset: Dataset): voi
   const missing = contracts[dataset].required.filter((column) => !columns.includes(column));
   if (missing.length === 0) return;
   const other = resemblance(columns, dataset);
-  const separator = columns.length === 1 ? /[;\t|]/.exec(columns[0] ?? "")?.[0] : undefined;
-  const hint =
-    separator === undefined
-      ? ""
-      : ` Its fields seem to be separated by ${separator === "\t" ? "tabs" : `"${separator}"`}; commas are expected.`;
   throw new FileRejected(
     other === "" ? "columns" : "other-dataset",
-    `Missing ${missing.length === 1 ? "column" : "columns"} ${listed(missing, 10)}; the file has ${listed(columns, 10)}.${hint}${other}`,
+    `Missing ${missing.length === 1 ? "column" : "columns"} ${listed(missing, 10)}; the file has ${listed(columns, 10)}.${dialectHint(columns)}${other}`,
   );
+}
+
+/** A sentence that names the CSV dialect which a header seems to be in, where it is another one. */
+function dialectHint(columns: readonly string[]): string {
+  if (columns.some((column) => column.includes("\r"))) return " Its lines end in CR alone; LF or CRLF is expected.";
+  const separator = columns.length === 1 ? /[;\t|]/.exec(columns[0] ?? "")?.[0] : undefined;
+  if (separator === undefined) return "";
+  return ` Its fields seem to be separated by ${separator === "\t" ? "tabs" : `"${separator}"`}; commas are expected.`;
 }
 
 /** A sentence that names the dataset whose required columns are all there, where it is another one. */

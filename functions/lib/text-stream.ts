@@ -106,15 +106,16 @@ export class TextStream implements AsyncIterable<string> {
 
   private async *decompressed(): AsyncGenerator<Buffer, void, undefined> {
     const stored = withHead(this.hashed(), GZIP_MAGIC.length);
-    const first = await stored.next();
-    if (first.done) return;
-    const all = startingWith(first.value, stored);
-    if (!first.value.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) {
-      yield* all;
-      return;
+    try {
+      const first = await stored.next();
+      if (first.done) return;
+      this.compression = first.value.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? "gzip" : "none";
+      const all = startingWith(first.value, stored);
+      yield* this.compression === "gzip" ? this.inflated(all) : all;
+    } finally {
+      // Read in two ways, and so let go of by neither when the reader stops early. Not waited for: a read may hang on a slow source.
+      stored.return().catch(() => {});
     }
-    this.compression = "gzip";
-    yield* this.inflated(all);
   }
 
   private async *inflated(stored: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
@@ -138,7 +139,7 @@ export class TextStream implements AsyncIterable<string> {
         yield chunk;
       }
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
       if (code === "Z_BUF_ERROR") throw new FileRejected("truncated", "The gzip file is cut off.");
       if (typeof code === "string" && code.startsWith("Z_"))
         throw new FileRejected("format", "The gzip file is damaged.");
