@@ -34,5 +34,6 @@ export function messageOf(error: unknown): string {
  * @param code a code of the operating system, such as `ENOENT`
  */
 export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  // Not `instanceof Error`: errors of Node's own modules are of another realm where tests run in one of their own.
+  return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
