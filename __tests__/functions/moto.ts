@@ -5,7 +5,8 @@ import { createInterface } from "node:readline";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 
-const MOTO = join(__dirname, "../../.local/venv/bin/moto_server");
+const PYTHON = join(__dirname, "../../.local/venv/bin/python");
+const SERVER = join(__dirname, "moto_server.py");
 
 /** A moto server of a test file's own. */
 export interface Moto {
@@ -22,7 +23,7 @@ export interface Moto {
  * afterAll(() => moto.stop());
  */
 export async function startMoto(): Promise<Moto> {
-  const server = spawn(MOTO, ["-H", "127.0.0.1", "-p", "0"], { stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(PYTHON, [SERVER], { stdio: ["ignore", "ignore", "pipe"] });
   const kill = () => server.kill("SIGKILL");
   process.once("exit", kill);
   const lines = createInterface({ input: server.stderr });
