@@ -81,7 +81,7 @@ function sortOut(files: readonly ListedObject[], entries: ReadonlyMap<string, Le
   }
   if (unknown.length > 0) {
     throw new ManifestIncomplete(
-      `${unknown.length === 1 ? "A file has" : `${unknown.length} files have`} not been validated as they are now: ${listed(unknown)}. They came or changed during the run, or their validation failed: start the run again.`,
+      `Not validated as they are now: ${listed(unknown)}. They came or changed during the run, or their validation failed: start the run again.`,
     );
   }
   return { files: read, excluded };

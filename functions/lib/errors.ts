@@ -22,6 +22,11 @@ export class ClaimLost extends FunctionError {
   override readonly name = "ClaimLost";
 }
 
+/** S3 or DynamoDB failed while a file was validated, which says nothing about the file: call again. */
+export class ValidationInterrupted extends FunctionError {
+  override readonly name = "ValidationInterrupted";
+}
+
 /** The listing and the ledger do not agree: a file came, changed or was not validated. */
 export class ManifestIncomplete extends FunctionError {
   override readonly name = "ManifestIncomplete";

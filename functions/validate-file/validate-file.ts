@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { contracts, type Dataset } from "../../contracts";
-import { InvalidEvent } from "../lib/errors";
+import { FunctionError, InvalidEvent, ValidationInterrupted } from "../lib/errors";
 import type { RunContext } from "../lib/event";
 import type { Claim, FileFacts, FileLedger, FinalState, LedgerEntry } from "../lib/file-ledger";
 import type { LakeObjects } from "../lib/lake-objects";
@@ -43,54 +43,64 @@ export interface ValidateFileClients {
  * It judges the object that is there now: an event may come late, twice or out of order.
  *
  * @param remainingMs how long the caller may still run: its claim lasts no longer.
- * @throws FileBusy, ClaimLost where another call is at it: worth a retry. Failures of S3 and DynamoDB pass through.
+ * @throws FileBusy, ClaimLost, ValidationInterrupted: worth another call. InvalidEvent: not.
  */
 export async function validateFile(
+  event: ValidateFileEvent,
+  clients: ValidateFileClients,
+  remainingMs: number,
+): Promise<ValidateFileResult> {
+  const { dataset, key, date } = event;
+  if (!key.startsWith(rawPrefix(dataset, date))) {
+    throw new InvalidEvent(`The key ${printable(key, 200)} is not under ${rawPrefix(dataset, date)}.`);
+  }
+  try {
+    return await decideOnce(event, clients, remainingMs);
+  } catch (error) {
+    if (error instanceof FunctionError) throw error;
+    const reason = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
+    throw new ValidationInterrupted(`The validation of ${printable(key, 200)} was interrupted: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function decideOnce(
   event: ValidateFileEvent,
   { objects, ledger, logger }: ValidateFileClients,
   remainingMs: number,
 ): Promise<ValidateFileResult> {
   const { dataset, key, bucket, date, run } = event;
-  if (!key.startsWith(rawPrefix(dataset, date))) {
-    throw new InvalidEvent(`The key ${printable(key, 200)} is not under ${rawPrefix(dataset, date)}.`);
-  }
   const validator = validatorOf(dataset);
   const known = await ledger.get(key);
   const isDecided = known?.etag === event.etag && known.validator === validator && known.state !== "claimed";
-  let outdated: LedgerEntry | undefined;
-  if (isDecided) {
-    if (await stands(known, { objects, ledger })) return resultOf(dataset, known);
-    outdated = known;
-  }
+  if (isDecided && (await stands(known, { objects, ledger }))) return resultOf(dataset, known);
 
   const object = await objects.open(key);
   if (object === undefined) {
     return { key, dataset, state: "rejected", reason: "The object is no longer there." };
   }
+  const { body, ...identity } = object;
   let claim: Claim | undefined;
   try {
-    const { body, ...identity } = object;
-    const claimed = await ledger.claim(
-      { bucket, dataset, date, ...identity },
-      { run, validator, leaseMs: remainingMs, ...(outdated === undefined ? {} : { outdated }) },
-    );
+    const outdated = isDecided ? { outdated: known } : {};
+    const options = { run, validator, leaseMs: remainingMs, ...outdated };
+    const claimed = await ledger.claim({ bucket, dataset, date, ...identity }, options);
     if ("decided" in claimed) return resultOf(dataset, claimed.decided);
     claim = claimed.claim;
-    const report = await validateStream(body, {
-      dataset,
-      processingTime: new Date(event.processingTime),
-      size: object.size,
-    });
+    const processingTime = new Date(event.processingTime);
+    const report = await validateStream(body, { dataset, processingTime, size: object.size });
     const result = await decide(claim, report, { objects, ledger });
     logger.info(`file ${result.state}`, { ...result, code: report.code, bytes: report.bytes });
     return result;
   } catch (error) {
-    // Whatever went wrong, the next try should not have to wait for the lease; that it cannot be given back is the lesser news.
-    if (claim !== undefined)
+    // Whatever went wrong, the next try should not have to wait for the lease. That it cannot be given back is the lesser news.
+    if (claim !== undefined) {
       await ledger.release(claim).catch((cause) => logger.warn("claim not released", { key, cause: String(cause) }));
+    }
     throw error;
   } finally {
-    object.body.destroy();
+    body.destroy();
   }
 }
 

@@ -1,0 +1,190 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DATASETS, type Dataset } from "../../../contracts";
+import { buildManifest } from "../../../functions/build-manifest/build-manifest";
+import { ManifestIncomplete } from "../../../functions/lib/errors";
+import { FileLedger } from "../../../functions/lib/file-ledger";
+import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
+import { validateFile } from "../../../functions/validate-file/validate-file";
+import { createBucket, createLedger, type Moto, startMoto } from "../moto";
+
+const HEADER = "review_id,product_id,customer_id,rating,review_date";
+const logger = { info: () => {}, warn: () => {}, error: () => {} };
+const run = { run: "2025-01-15-cli-1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
+
+let moto: Moto;
+let s3: S3Client;
+let bucket: string;
+let ledger: FileLedger;
+let objects: LakeObjects;
+let lakes = 0;
+
+beforeAll(async () => {
+  moto = await startMoto();
+  s3 = new S3Client({ forcePathStyle: true });
+}, 60_000);
+afterAll(() => moto.stop());
+beforeEach(async () => {
+  bucket = `lake-${++lakes}`;
+  await createBucket(bucket);
+  await createLedger(bucket, "updated_at");
+  ledger = new FileLedger(bucket, new DynamoDBClient({}));
+  objects = new LakeObjects(bucket, s3);
+});
+
+const review = (id: string) => `${HEADER}\n${id},P1,C1,5,2025-01-15\n`;
+
+async function put(key: string, content: string): Promise<string> {
+  const { ETag } = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(content) }));
+  return bareEtag(ETag);
+}
+
+async function arrive(dataset: Dataset, name: string, content: string): Promise<string> {
+  const key = `raw/${dataset}/date=${run.date}/${name}`;
+  const etag = await put(key, content);
+  await validateFile({ ...run, dataset, bucket, key, etag }, { objects, ledger, logger }, 60_000);
+  return key;
+}
+
+const build = (datasets: readonly Dataset[] = DATASETS) =>
+  buildManifest({ ...run, datasets }, { bucket, objects, ledger, logger });
+
+test("lists what was accepted, and what was left out and why", async () => {
+  const b = await arrive("reviews", "b.csv", review("R1"));
+  const copy = await arrive("reviews", "c.csv", review("R1"));
+  const a = await arrive("reviews", "a.csv", `\ufeff${HEADER},coupon\nR2,P1,C1,5,2025-01-15,X\n`);
+  const bad = await arrive("reviews", "bad.csv", "hello");
+  const products = await arrive(
+    "products",
+    "p.json",
+    '[{"product_id":"P1","name":"N","category":"C","brand":"B","price":1,"stock":1}]',
+  );
+  const result = await build();
+  expect(result).toEqual({
+    manifest: "runs/date=2025-01-15/run=2025-01-15-cli-1/manifest.json",
+    withFiles: ["products", "reviews"],
+    datasets: {
+      transactions: { accepted: 0, duplicate: 0, rejected: 0, rows: 0, bytes: 0 },
+      products: { accepted: 1, duplicate: 0, rejected: 0, rows: 1, bytes: 79 },
+      clickstream: { accepted: 0, duplicate: 0, rejected: 0, rows: 0, bytes: 0 },
+      reviews: { accepted: 2, duplicate: 1, rejected: 1, rows: 2, bytes: 160 },
+    },
+  });
+  const manifest = await objects.readJson(result.manifest);
+  expect(manifest).toEqual({
+    version: 1,
+    ...run,
+    bucket,
+    datasets: {
+      transactions: { files: [], excluded: [] },
+      products: {
+        files: [
+          expect.objectContaining({
+            key: products,
+            format: "json-array",
+            columns: ["product_id", "name", "category", "brand", "price", "stock"],
+          }),
+        ],
+        excluded: [],
+      },
+      clickstream: { files: [], excluded: [] },
+      reviews: {
+        files: [
+          {
+            key: a,
+            etag: expect.stringMatching(/^[0-9a-f]{32}$/),
+            md5: expect.stringMatching(/^[0-9a-f]{32}$/),
+            bytes: 86,
+            rows: 1,
+            badRows: 0,
+            format: "csv",
+            compression: "none",
+            bom: true,
+            delimiter: ",",
+            columns: [...HEADER.split(","), "coupon"],
+            unknownColumns: ["coupon"],
+          },
+          expect.objectContaining({ key: b, bom: false, unknownColumns: [] }),
+        ],
+        excluded: [
+          { key: bad, state: "rejected", reason: expect.stringContaining("Missing columns") },
+          { key: copy, state: "duplicate", reason: `Same content as ${b}.`, original: b },
+        ],
+      },
+    },
+  });
+});
+
+test("is the same when built again", async () => {
+  await arrive("reviews", "a.csv", review("R1"));
+  const { manifest } = await build();
+  const first = await objects.readText(manifest);
+  await build();
+  expect(await objects.readText(manifest)).toBe(first);
+});
+
+test("orders files by code point, which UTF-16 does not", async () => {
+  const names = ["Z.csv", "a.csv", "é.csv", "\uff21.csv", "😀.csv"];
+  for (const name of [...names].reverse()) await arrive("reviews", name, review(name));
+  const { manifest } = await build(["reviews"]);
+  const text = await objects.readText(manifest);
+  expect([...(text ?? "").matchAll(/15\/([^"]+)",\s+"etag"/g)].map((match) => match[1])).toEqual(names);
+});
+
+test("reads the listing page by page", async () => {
+  for (const id of ["R1", "R2", "R3", "R4", "R5"]) await arrive("reviews", `${id}.csv`, review(id));
+  const send = s3.send.bind(s3);
+  let pages = 0;
+  const paged = new S3Client({ forcePathStyle: true });
+  paged.send = async (command: Parameters<typeof send>[0]) => {
+    if (command instanceof ListObjectsV2Command) {
+      pages++;
+      command.input.MaxKeys = 2;
+    }
+    return send(command);
+  };
+  objects = new LakeObjects(bucket, paged);
+  expect((await build(["reviews"])).datasets.reviews.accepted).toBe(5);
+  expect(pages).toBe(3);
+});
+
+test("knows only the datasets that the run is for, and only this date's files", async () => {
+  await arrive("reviews", "a.csv", review("R1"));
+  await put("raw/reviews/date=2025-01-16/other.csv", "not validated");
+  await put("raw/products/date=2025-01-15/other.json", "not validated");
+  expect((await build(["reviews"])).withFiles).toEqual(["reviews"]);
+});
+
+test("passes over the empty objects that mark folders", async () => {
+  await put("raw/reviews/date=2025-01-15/", "");
+  await put("raw/reviews/date=2025-01-15/sub/", "");
+  expect((await build()).withFiles).toEqual([]);
+});
+
+test("leaves out a file that was deleted", async () => {
+  const key = await arrive("reviews", "a.csv", review("R1"));
+  await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  expect((await build()).datasets.reviews).toMatchObject({ accepted: 0 });
+});
+
+describe("is refused where a file", () => {
+  test("came without validation", async () => {
+    await put("raw/reviews/date=2025-01-15/new.csv", review("R1"));
+    await expect(build()).rejects.toThrow(ManifestIncomplete);
+    await expect(build()).rejects.toThrow('Not validated as they are now: "raw/reviews/date=2025-01-15/new.csv"');
+    expect(await objects.readText("runs/date=2025-01-15/run=2025-01-15-cli-1/manifest.json")).toBeUndefined();
+  });
+
+  test("was overwritten since", async () => {
+    await put(await arrive("reviews", "a.csv", review("R1")), review("R2"));
+    await expect(build()).rejects.toThrow(ManifestIncomplete);
+  });
+
+  test("is still being validated", async () => {
+    const key = "raw/reviews/date=2025-01-15/a.csv";
+    const etag = await put(key, review("R1"));
+    const identity = { bucket, key, dataset: "reviews", date: run.date, etag, size: 1 } as const;
+    await ledger.claim(identity, { run: "other", validator: "v", leaseMs: 60_000 });
+    await expect(build()).rejects.toThrow(ManifestIncomplete);
+  });
+});

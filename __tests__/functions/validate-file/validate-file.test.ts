@@ -1,0 +1,296 @@
+import { Readable } from "node:stream";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { ClaimLost, FileBusy, InvalidEvent, ValidationInterrupted } from "../../../functions/lib/errors";
+import { FileLedger } from "../../../functions/lib/file-ledger";
+import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
+import { type ValidateFileEvent, validateFile, validatorOf } from "../../../functions/validate-file/validate-file";
+import { createBucket, createLedger, type Moto, startMoto } from "../moto";
+
+const BUCKET = "lake";
+const PREFIX = "raw/reviews/date=2025-01-15/";
+const HEADER = "review_id,product_id,customer_id,rating,review_date\n";
+const GOOD = `${HEADER}R1,P1,C1,5,2025-01-15\n`;
+const BAD = `${HEADER}R1,P1,C1,9,2025-01-15\n`;
+const logger = { info: () => {}, warn: () => {}, error: () => {} };
+
+let moto: Moto;
+let s3: S3Client;
+let ledger: FileLedger;
+let objects: LakeObjects;
+let table: string;
+let now: number;
+let tables = 0;
+
+beforeAll(async () => {
+  moto = await startMoto();
+  s3 = new S3Client({ forcePathStyle: true });
+  await createBucket(BUCKET);
+}, 60_000);
+afterAll(() => moto.stop());
+beforeEach(async () => {
+  table = `file-ledger-${++tables}`;
+  await createLedger(table, "updated_at");
+  now = Date.parse("2025-01-16T02:00:00Z");
+  ledger = new FileLedger(table, new DynamoDBClient({}), () => now);
+  objects = new LakeObjects(BUCKET, s3);
+});
+
+async function put(name: string, content: string): Promise<ValidateFileEvent> {
+  const key = PREFIX + name;
+  const { ETag } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: content }));
+  return {
+    run: "2025-01-15-cli-1",
+    date: "2025-01-15",
+    processingTime: "2025-01-16T02:00:00Z",
+    dataset: "reviews",
+    bucket: BUCKET,
+    key,
+    etag: bareEtag(ETag),
+  };
+}
+
+const validate = (event: ValidateFileEvent, from: LakeObjects = objects, to: FileLedger = ledger) =>
+  validateFile(event, { objects: from, ledger: to, logger }, 60_000);
+
+/** Objects that count how often they are read, and can be made to break. */
+class WatchedObjects extends LakeObjects {
+  opened: string[] = [];
+  spoil: (body: Readable) => Readable = (body) => body;
+
+  override async open(key: string) {
+    this.opened.push(key);
+    const object = await super.open(key);
+    return object === undefined ? undefined : { ...object, body: this.spoil(object.body) };
+  }
+}
+
+describe("a file", () => {
+  test("is accepted, and its entry says so", async () => {
+    const event = await put("good.csv", GOOD);
+    expect(await validate(event)).toEqual({
+      key: event.key,
+      dataset: "reviews",
+      state: "accepted",
+      rows: 1,
+      badRows: 0,
+    });
+    expect(await ledger.get(event.key)).toMatchObject({
+      state: "accepted",
+      etag: event.etag,
+      md5: event.etag,
+      rows: 1,
+      validator: validatorOf("reviews"),
+    });
+  });
+
+  test("is rejected, and its entry says why", async () => {
+    const event = await put("bad.csv", BAD);
+    const result = await validate(event);
+    expect(result).toMatchObject({
+      state: "rejected",
+      rows: 1,
+      badRows: 1,
+      reason: expect.stringContaining("rating.maximum 1 (line 2)"),
+    });
+    expect(await ledger.get(event.key)).toMatchObject({ state: "rejected", reason: result.reason });
+  });
+
+  test("with the content of another is a duplicate", async () => {
+    const [original, copy] = [await put("one.csv", GOOD), await put("two.csv", GOOD)];
+    await validate(original);
+    expect(await validate(copy)).toEqual({
+      key: copy.key,
+      dataset: "reviews",
+      state: "duplicate",
+      original: original.key,
+      reason: `Same content as ${original.key}.`,
+      rows: 1,
+      badRows: 0,
+    });
+  });
+
+  test.each([
+    "with space.csv",
+    "a+b%20c.csv",
+    "naïve 名前 😀.csv",
+    "../../up.csv",
+    "a/b/c.csv",
+    "x".repeat(1_024 - PREFIX.length),
+    "=1+1.csv",
+    "#?&;.csv",
+  ])("may be called %j", async (name) => {
+    const event = await put(name, GOOD);
+    expect(await validate(event)).toMatchObject({ key: event.key, state: "accepted" });
+    expect((await ledger.get(event.key))?.key).toBe(event.key);
+  });
+
+  test("outside its dataset's folder is an error of the caller", async () => {
+    const event = await put("good.csv", GOOD);
+    await expect(validate({ ...event, dataset: "products" })).rejects.toThrow(InvalidEvent);
+    await expect(validate({ ...event, date: "2025-01-16" })).rejects.toThrow(
+      "is not under raw/reviews/date=2025-01-16/",
+    );
+  });
+});
+
+describe("an event", () => {
+  test("that comes twice reads the object once, and has the same answer", async () => {
+    const watched = new WatchedObjects(BUCKET, s3);
+    for (const content of [GOOD, BAD]) {
+      const event = await put("a.csv", content);
+      const first = await validate(event, watched);
+      watched.opened = [];
+      expect(await validate({ ...event, run: "another" }, watched)).toEqual({ ...first });
+      expect(watched.opened).toEqual([]);
+    }
+  });
+
+  test("that comes twice at the same time is handled once: the other may try again", async () => {
+    const event = await put("a.csv", GOOD);
+    const outcomes = await Promise.allSettled([validate(event), validate(event), validate(event)]);
+    const done = outcomes.filter((outcome) => outcome.status === "fulfilled");
+    expect(done.length).toBeGreaterThanOrEqual(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") expect(outcome.value).toMatchObject({ state: "accepted" });
+      else expect(outcome.reason).toBeInstanceOf(FileBusy);
+    }
+    expect(await validate(event)).toMatchObject({ state: "accepted" });
+  });
+
+  test("that comes late judges the object that is there now", async () => {
+    const old = await put("a.csv", BAD);
+    const current = await put("a.csv", GOOD);
+    expect(await validate(old)).toMatchObject({ state: "accepted" });
+    expect(await validate(current)).toMatchObject({ state: "accepted" });
+    expect(await validate(old)).toMatchObject({ state: "accepted" });
+    expect((await ledger.get(old.key))?.etag).toBe(current.etag);
+  });
+
+  test("of an object that was deleted enters nothing", async () => {
+    const event = await put("gone.csv", GOOD);
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: event.key }));
+    expect(await validate(event)).toEqual({
+      key: event.key,
+      dataset: "reviews",
+      state: "rejected",
+      reason: "The object is no longer there.",
+    });
+    expect(await ledger.get(event.key)).toBeUndefined();
+  });
+});
+
+describe("a duplicate", () => {
+  test("stays one as long as its original is there", async () => {
+    const [original, copy] = [await put("one.csv", GOOD), await put("two.csv", GOOD)];
+    await validate(original);
+    await validate(copy);
+    const watched = new WatchedObjects(BUCKET, s3);
+    expect(await validate(copy, watched)).toMatchObject({ state: "duplicate" });
+    expect(watched.opened).toEqual([]);
+  });
+
+  test("takes the place of an original that was deleted, and keeps it when that comes back", async () => {
+    const [original, copy] = [await put("one.csv", GOOD), await put("two.csv", GOOD)];
+    await validate(original);
+    await validate(copy);
+    await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: original.key }));
+    expect(await validate(copy)).toMatchObject({ state: "accepted" });
+    expect(await validate(await put("one.csv", GOOD))).toMatchObject({ state: "duplicate", original: copy.key });
+    expect(await validate(copy)).toMatchObject({ state: "accepted" });
+  });
+
+  test("takes the place of an original that was replaced", async () => {
+    const [original, copy] = [await put("one.csv", GOOD), await put("two.csv", GOOD)];
+    await validate(original);
+    await validate(copy);
+    await validate(await put("one.csv", `${GOOD}R2,P1,C1,5,2025-01-15\n`));
+    expect(await validate(copy)).toMatchObject({ state: "accepted" });
+  });
+});
+
+describe("a fault", () => {
+  const breaking = (after: number) => (body: Readable) =>
+    Readable.from(
+      (async function* () {
+        let seen = 0;
+        for await (const chunk of body) {
+          yield chunk.subarray(0, after - seen);
+          seen += chunk.length;
+          if (seen >= after) throw new Error("socket hang up");
+        }
+      })(),
+    );
+
+  test.each([0, 10, GOOD.length])("of S3 after %d bytes leaves the file to the next try at once", async (after) => {
+    const event = await put("a.csv", GOOD);
+    const watched = new WatchedObjects(BUCKET, s3);
+    watched.spoil = breaking(after);
+    await expect(validate(event, watched)).rejects.toThrow(ValidationInterrupted);
+    await expect(validate(event, watched)).rejects.toThrow("socket hang up");
+    expect(await validate(event)).toMatchObject({ state: "accepted", rows: 1 });
+  });
+
+  test("of DynamoDB at any of its calls ends in one true entry after the next try", async () => {
+    const event = await put("a.csv", GOOD);
+    const client = new DynamoDBClient({});
+    const send = client.send.bind(client);
+    let calls = 0;
+    let fail = 1;
+    client.send = async (command: Parameters<typeof send>[0]) => {
+      if (++calls === fail) throw Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+      return send(command);
+    };
+    const throttled = new FileLedger(table, client, () => now);
+    for (; fail <= 4; fail++) {
+      calls = 0;
+      await expect(validate(event, objects, throttled)).rejects.toThrow("ThrottlingException: Rate exceeded");
+      expect((await ledger.get(event.key))?.state ?? "claimed").toBe("claimed");
+    }
+    expect(await validate(event)).toMatchObject({ state: "accepted" });
+    expect(await validate({ ...(await put("b.csv", GOOD)) })).toMatchObject({
+      state: "duplicate",
+      original: event.key,
+    });
+  });
+
+  test("between claim and decision (the process dies) keeps others away until its lease is over", async () => {
+    const event = await put("a.csv", GOOD);
+    const watched = new WatchedObjects(BUCKET, s3);
+    // A body that never ends stands for the process that is no more.
+    watched.spoil = () => new Readable({ read() {} });
+    void validate(event, watched).catch(() => {});
+    while ((await ledger.get(event.key)) === undefined) await new Promise(setImmediate);
+    await expect(validate(event)).rejects.toThrow(FileBusy);
+    now += 60_001;
+    expect(await validate(event)).toMatchObject({ state: "accepted" });
+  });
+
+  test("of slowness: who comes back after his lease has nothing to say", async () => {
+    const event = await put("a.csv", GOOD);
+    const slow = new WatchedObjects(BUCKET, s3);
+    let goOn: () => void = () => {};
+    const paused = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    slow.spoil = (body) =>
+      Readable.from(
+        (async function* () {
+          await paused;
+          yield* body;
+        })(),
+      );
+    const late = validate(event, slow);
+    while ((await ledger.get(event.key)) === undefined) await new Promise(setImmediate);
+    now += 60_001;
+    expect(await validate(event)).toMatchObject({ state: "accepted" });
+    goOn();
+    await expect(late).rejects.toThrow(ClaimLost);
+    expect(await ledger.get(event.key)).toMatchObject({ state: "accepted", rows: 1 });
+  });
+});
+
+test("a contract that changed, or checks that did, are another validator", () => {
+  expect(validatorOf("reviews")).toMatch(/^\d+\/reviews@\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+  expect(validatorOf("reviews")).not.toBe(validatorOf("products"));
+});
