@@ -49,15 +49,16 @@ export class CommerceLakeStack extends TerraformStack {
       validatorMemoryMb: env.functions.validatorMemoryMb,
       protected: env.protected,
     });
+    const runLedger = new RunLedger(this, "RunLedger", { name: names.runLedger, protected: env.protected });
     const etl = new Etl(this, "Etl", {
       names,
       lake,
       databases,
+      runLedger,
       piiKey,
       ...env.jobs,
       logRetentionDays: env.logs.retentionDays,
     });
-    const runLedger = new RunLedger(this, "RunLedger", { name: names.runLedger, protected: env.protected });
     const query = new Query(this, "Query", {
       names,
       lake,

@@ -1,6 +1,7 @@
 import type { Dataset } from "../../contracts";
 import type { Database } from "../catalog";
 import type { Lake } from "../lake";
+import type { LedgerTable } from "../lib/ledger-table";
 import type { DatabaseZone, JobName, Names } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
 
@@ -25,6 +26,8 @@ export interface EtlProps extends JobSettings {
   readonly names: Names;
   readonly lake: Lake;
   readonly databases: Readonly<Record<DatabaseZone, Database>>;
+  /** Holds the lock of the merge. */
+  readonly runLedger: LedgerTable;
   /** The secret with the key that pseudonyms are made with; the merge alone reads it. */
   readonly piiKey: PiiKeySecret;
 }

@@ -21,7 +21,7 @@ const DESCRIPTIONS: Readonly<Record<JobName, string>> = {
  * alone.
  *
  * @example
- * const etl = new Etl(this, "Etl", { names, lake, databases: catalog.databases, piiKey });
+ * const etl = new Etl(this, "Etl", { names, lake, databases: catalog.databases, runLedger, piiKey });
  * etl.jobs.transaction_etl.grantRun(role);
  */
 export class Etl extends Construct {
@@ -45,7 +45,8 @@ export class Etl extends Construct {
   }
 
   private job(name: JobName, sharedPackage: StoredFile, props: EtlProps): GlueJob {
-    const { names, lake, databases, piiKey, workerType, maxWorkers, timeoutMinutes, logRetentionDays } = props;
+    const { names, lake, databases, piiKey, runLedger, workerType, maxWorkers, timeoutMinutes, logRetentionDays } =
+      props;
     const isMerge = name === "master_data_merge";
     const settings = {
       ...(workerType === undefined ? {} : { workerType }),
@@ -76,7 +77,7 @@ export class Etl extends Construct {
         "--raw_database": databases.raw.databaseName,
         "--processed_database": databases.processed.databaseName,
         "--curated_database": databases.curated.databaseName,
-        ...(isMerge ? { "--pii_key_secret": piiKey.secretName } : {}),
+        ...(isMerge ? { "--pii_key_secret": piiKey.secretName, "--run_ledger_table": runLedger.tableName } : {}),
       },
     });
   }
@@ -88,19 +89,23 @@ function grantDataset(job: GlueJob, name: JobName, dataset: Dataset, { lake, dat
   raw.grantRead(job, `${dataset}/*`);
   runs.grantRead(job);
   runs.grantWrite(job, `*/jobs/${name}.json`);
-  quarantine.grantTables(job, `${dataset}/*`); // a rerun replaces what it rejected before
-  processed.grantTables(job, `${dataset}/*`);
+  quarantine.grantReadWrite(job, `${dataset}/*`); // a rerun replaces what it rejected before
+  processed.grantReadWrite(job, `${dataset}/*`);
   databases.processed.grantReadWrite(job, [dataset]);
 }
 
 /** The merge publishes every processed table and writes every curated one. */
-function grantMerge(job: GlueJob, { lake, databases, piiKey }: EtlProps): void {
-  const { processed, curated, runs } = lake.zones;
+function grantMerge(job: GlueJob, { lake, databases, piiKey, runLedger }: EtlProps): void {
+  const { processed, curated, quarantine, runs } = lake.zones;
   runs.grantRead(job);
   runs.grantWrite(job, "*/jobs/master_data_merge.json");
-  processed.grantTables(job);
-  curated.grantTables(job);
+  processed.grantReadWrite(job);
+  curated.grantReadWrite(job);
+  // What earlier runs of the date rejected goes when this one is published; it is never read.
+  quarantine.grantList(job);
+  quarantine.grantDelete(job);
   databases.processed.grantReadWrite(job);
   databases.curated.grantReadWrite(job);
   piiKey.grantRead(job);
+  runLedger.grantLock(job, "LOCK#MERGE");
 }

@@ -38,19 +38,13 @@ export class LakeZone {
    * @param path narrows the grant to a part of the zone, such as `transactions/*`; `*` stands for anything.
    */
   grantRead(role: Grantee, path = "*"): void {
-    role.allow(
-      {
-        sid: `Read${this.sid(path)}`,
-        actions: ["s3:GetObject", "s3:GetObjectVersion"],
-        resources: [this.objectArn(path)],
-      },
-      {
-        sid: `List${this.sid(path)}`,
-        actions: ["s3:ListBucket"],
-        resources: [this.bucket.bucketArn],
-        conditions: { StringLike: { "s3:prefix": [`${this.prefix}${path}`] } },
-      },
-    );
+    this.allowReading(role, path, [this.objectArn(path)]);
+    this.grantList(role, path);
+  }
+
+  /** May list keys, and learn that one does not exist; reads nothing. */
+  grantList(role: Grantee, path = "*"): void {
+    this.allowListing(role, path, ["s3:ListBucket"], [`${this.prefix}${path}`]);
   }
 
   /** May write objects, and give up on uploads half-way. Neither reads nor deletes. */
@@ -67,14 +61,46 @@ export class LakeZone {
     role.allow({ sid: `Delete${this.sid(path)}`, actions: ["s3:DeleteObject"], resources: [this.objectArn(path)] });
   }
 
-  /** May keep Iceberg tables here: read, write, and delete what they no longer need. */
-  grantTables(role: Grantee, path = "*"): void {
-    this.grantRead(role, path);
+  /** May keep tables or files of Spark here: read, list, write and delete. */
+  grantReadWrite(role: Grantee, path = "*"): void {
+    // Hadoop's S3A asks for every folder above the one it writes to, in case one is a file, and looks for the unfinished
+    // uploads of earlier attempts.
+    const above = foldersAbove(`${this.prefix}${path}`);
+    const listed = [`${this.prefix}${path}`, ...above];
+    const arns = above.map((key) => `${this.bucket.bucketArn}/${key}`);
+    this.allowReading(role, path, [this.objectArn(path), ...arns]);
+    this.allowListing(role, path, ["s3:ListBucket", "s3:ListBucketMultipartUploads"], listed);
     this.grantWrite(role, path);
     this.grantDelete(role, path);
+  }
+
+  private allowReading(role: Grantee, path: string, resources: readonly string[]): void {
+    role.allow({ sid: `Read${this.sid(path)}`, actions: ["s3:GetObject", "s3:GetObjectVersion"], resources });
+  }
+
+  private allowListing(role: Grantee, path: string, actions: readonly string[], prefixes: readonly string[]): void {
+    role.allow({
+      sid: `List${this.sid(path)}`,
+      actions,
+      resources: [this.bucket.bucketArn],
+      // If it exists: reading a key that is not there asks for this right too, and without a prefix. Refused, S3 answers 403 where 404
+      // is meant, and who reads cannot tell a missing object from a forbidden one.
+      conditions: { StringLikeIfExists: { "s3:prefix": [...prefixes] } },
+    });
   }
 
   private sid(path: string): string {
     return `${pascal(this.name)}${pascal(path)}`;
   }
+}
+
+/** @example foldersAbove("raw/reviews/*"); // ["raw", "raw/", "raw/reviews"] */
+function foldersAbove(path: string): string[] {
+  const folders = path.split("/").slice(0, -1);
+  const spelled = folders.flatMap((_, index) => {
+    const folder = folders.slice(0, index + 1).join("/");
+    return [folder, `${folder}/`];
+  });
+  // The last one with its slash is part of the path itself.
+  return spelled.slice(0, -1);
 }

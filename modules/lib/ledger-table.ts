@@ -70,4 +70,18 @@ export class LedgerTable extends Construct {
       resources: [this.tableArn],
     });
   }
+
+  /**
+   * May take, renew and give back one lock, and touch no other item.
+   *
+   * @param lock its `pk`, such as `LOCK#MERGE`.
+   */
+  grantLock(role: Grantee, lock: string): void {
+    role.allow({
+      sid: `Lock${this.node.id}`,
+      actions: ["dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      resources: [this.tableArn],
+      conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [lock] } },
+    });
+  }
 }

@@ -81,7 +81,7 @@ export class Query extends Construct {
     this.workgroup.grantQuery(refresh);
     for (const zone of ["processed", "curated"] as const) {
       databases[zone].grantReadWrite(refresh);
-      lake.zones[zone].grantTables(refresh); // OPTIMIZE writes files, VACUUM deletes them
+      lake.zones[zone].grantReadWrite(refresh); // OPTIMIZE writes files, VACUUM deletes them
     }
     databases.curated.grantDrop(refresh); // CREATE OR REPLACE VIEW
     return refresh;

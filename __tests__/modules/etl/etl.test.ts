@@ -2,7 +2,7 @@ import { DATASETS } from "../../../contracts";
 import { DEFAULTS, Etl, type EtlProps, GlueJob, JOB_OF_DATASET, sparkConf } from "../../../modules/etl";
 import { JOB_NAMES } from "../../../modules/lib/naming";
 import { PiiKey } from "../../../modules/security";
-import { aCatalog, aLake, aRole, NAMES } from "../support/parts";
+import { aCatalog, aLake, aLedger, aRole, NAMES } from "../support/parts";
 import {
   type Resource,
   rightsOf as rightsOfRole,
@@ -17,7 +17,7 @@ const build = (settings: Partial<EtlProps> = {}, use: (etl: Etl) => void = () =>
     const lake = aLake(stack);
     const { databases } = aCatalog(stack, lake);
     const piiKey = new PiiKey(stack, "PiiKey", { name: NAMES.piiKeySecret });
-    use(new Etl(stack, "Etl", { names: NAMES, lake, databases, piiKey, ...settings }));
+    use(new Etl(stack, "Etl", { names: NAMES, lake, databases, runLedger: aLedger(stack), piiKey, ...settings }));
   });
 
 const stack = build();
@@ -61,7 +61,7 @@ test.each(JOB_NAMES)("%s gets the arguments that docs/architecture.md promises",
     "--enable-continuous-cloudwatch-log": "true",
     "--job-bookmark-option": "job-bookmark-disable",
   });
-  expect("--pii_key_secret" in given).toBe(name === "master_data_merge");
+  for (const own of ["--pii_key_secret", "--run_ledger_table"]) expect(own in given).toBe(name === "master_data_merge");
 });
 
 test("Spark gets the Iceberg catalog and counts time in UTC, in the one --conf that Glue takes", () => {
@@ -149,9 +149,23 @@ describe("rights", () => {
     expect(readers).toEqual(["master_data_merge"]);
   });
 
-  test("the merge reaches neither raw nor quarantine, where personal data lies as it came", () => {
-    const places = rightsOf("master_data_merge").flatMap(({ resources }) => resources.map(afterBucket));
-    expect(places.filter((place) => /^\/(raw|quarantine)\//.test(place))).toEqual([]);
+  test("the merge reads neither raw nor quarantine, where personal data lies as it came", () => {
+    const reading = rightsOf("master_data_merge").filter(({ actions }) => actions.includes("s3:GetObject"));
+    const places = reading.flatMap(({ resources }) => resources.map(afterBucket));
+    expect(places.filter((place) => /^\/(raw|quarantine)/.test(place))).toEqual([]);
+    expect(places).toContain("/curated/*");
+  });
+
+  test("the merge touches its own lock in the run ledger and nothing else there", () => {
+    const ledger = rightsOf("master_data_merge").filter(({ actions }) =>
+      actions.some((one) => one.startsWith("dynamodb:")),
+    );
+    expect(ledger).toMatchObject([
+      {
+        actions: ["dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+        conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["LOCK#MERGE"] } },
+      },
+    ]);
   });
 
   test("who may run a job may watch and stop it, and that job alone", () => {
@@ -159,7 +173,8 @@ describe("rights", () => {
       const lake = aLake(scope);
       const piiKey = new PiiKey(scope, "PiiKey", { name: NAMES.piiKeySecret });
       const { databases } = aCatalog(scope, lake);
-      new Etl(scope, "Etl", { names: NAMES, lake, databases, piiKey }).jobs.review_etl.grantRun(aRole(scope));
+      const etl = new Etl(scope, "Etl", { names: NAMES, lake, databases, runLedger: aLedger(scope), piiKey });
+      etl.jobs.review_etl.grantRun(aRole(scope));
     });
     const policy = with_.every("aws_iam_role_policy").find(({ address }) => address.includes("Grantee"));
     expect(statements(policy?.policy)).toMatchObject([

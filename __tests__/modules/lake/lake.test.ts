@@ -175,7 +175,7 @@ describe("grants", () => {
         sid: "ListRawTransactions",
         actions: ["s3:ListBucket"],
         resources: [bucket],
-        conditions: { StringLike: { "s3:prefix": ["raw/transactions/*"] } },
+        conditions: { StringLikeIfExists: { "s3:prefix": ["raw/transactions/*"] } },
       },
     ]);
   });
@@ -185,11 +185,22 @@ describe("grants", () => {
     expect(actions).toEqual(["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]);
   });
 
-  test("keeping tables is reading, listing, writing and deleting, in its zone alone", () => {
-    const all = granted(({ zones }, role) => zones.curated.grantTables(role));
-    expect(all.map(({ sid }) => sid)).toEqual(["ReadCurated", "ListCurated", "WriteCurated", "DeleteCurated"]);
-    const objects = all.filter(({ sid }) => sid !== "ListCurated").flatMap(({ resources }) => resources);
-    expect(new Set(objects)).toEqual(new Set([`${bucket}/curated/*`]));
+  test("listing reads nothing", () => {
+    const actions = granted(({ zones }, role) => zones.quarantine.grantList(role)).flatMap((one) => one.actions);
+    expect(actions).toEqual(["s3:ListBucket"]);
+  });
+
+  test("keeping files is reading, listing, writing and deleting, in its part of its zone alone", () => {
+    const all = granted(({ zones }, role) => zones.quarantine.grantReadWrite(role, "reviews/*"));
+    const part = "QuarantineReviews";
+    expect(all.map(({ sid }) => sid)).toEqual([`Read${part}`, `List${part}`, `Write${part}`, `Delete${part}`]);
+    const [read, list, write, remove] = all;
+    // The folders above are looked at, never written.
+    const above = ["quarantine", "quarantine/", "quarantine/reviews"];
+    expect(read?.resources).toEqual(["quarantine/reviews/*", ...above].map((key) => `${bucket}/${key}`));
+    expect(list?.conditions).toEqual({ StringLikeIfExists: { "s3:prefix": ["quarantine/reviews/*", ...above] } });
+    expect(write?.resources).toEqual([`${bucket}/quarantine/reviews/*`]);
+    expect(remove?.resources).toEqual([`${bucket}/quarantine/reviews/*`]);
   });
 
   test("grants on different parts of a zone stand side by side", () => {

@@ -1,5 +1,5 @@
 import { LEDGER_DEFAULTS, LedgerTable, type LedgerTableProps } from "../../../modules/lib/ledger-table";
-import { aRole } from "../support/parts";
+import { aLedger, aRole } from "../support/parts";
 import { statements, synthesize } from "../support/synthesis";
 
 const build = (props: Partial<LedgerTableProps> = {}) =>
@@ -53,4 +53,16 @@ test("readers read, writers read and write, and nobody deletes", () => {
   const writing = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"];
   expect(actions((table, role) => table.grantRead(role))).toEqual(reading);
   expect(actions((table, role) => table.grantReadWrite(role))).toEqual([...reading, ...writing]);
+});
+
+test("who may hold a lock reaches that item alone", () => {
+  const stack = synthesize((scope) => aLedger(scope).grantLock(aRole(scope), "LOCK#MERGE"));
+  expect(statements(stack.only("aws_iam_role_policy").policy)).toEqual([
+    expect.objectContaining({
+      sid: "LockLedger",
+      actions: ["dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+      resources: [`\${${stack.only("aws_dynamodb_table").address}.arn}`],
+      conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["LOCK#MERGE"] } },
+    }),
+  ]);
 });
