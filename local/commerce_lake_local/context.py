@@ -67,7 +67,7 @@ class LocalContext:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": CREDENTIAL,
             "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
-            "AWS_S3_FORCE_PATH_STYLE": "1",
+            "AWS_S3_FORCE_PATH_STYLE": "true",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
