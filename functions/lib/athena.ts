@@ -41,12 +41,13 @@ export class Athena {
   /**
    * Runs one statement.
    *
+   * @param parameters for its question marks, as SQL literals.
    * @throws QueryFailed where Athena refuses it, fails on it, or takes longer than the timeout: the message says why.
    * @example
    * const { rows } = await athena.query("SELECT count(*) AS n FROM reviews", "processed_local");
    */
-  async query(sql: string, database: string): Promise<QueryResult> {
-    const id = await this.start(sql, database);
+  async query(sql: string, database: string, parameters: readonly string[] = []): Promise<QueryResult> {
+    const id = await this.start(sql, database, parameters);
     const execution = await this.finish(id, sql);
     return {
       rows: await this.rows(id),
@@ -55,12 +56,14 @@ export class Athena {
     };
   }
 
-  private async start(sql: string, database: string): Promise<string> {
+  private async start(sql: string, database: string, parameters: readonly string[]): Promise<string> {
     const { QueryExecutionId } = await this.client.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
         WorkGroup: this.options.workgroup,
         QueryExecutionContext: { Database: database },
+        // Athena refuses an empty list.
+        ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
       }),
     );
     if (QueryExecutionId === undefined) throw new QueryFailed(`Athena gave no id for the query: ${sql}`);
