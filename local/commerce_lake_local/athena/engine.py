@@ -1,0 +1,320 @@
+"""Runs one statement: names to tables, Athena's SQL to DuckDB's, files to rows."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from pyiceberg.expressions import BooleanExpression
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+
+from .catalog import Catalog, View
+from .errors import InvalidRequestException, NotSupportedError, QueryCancelledError, QueryError
+from .functions import MACROS
+from .iceberg import IcebergRelation
+from .inference import infer_types, timestamp_precision
+from .pruning import predicates
+from .relations import Relation
+from .results import ResultColumn, Row, text_rows
+from .storage import LakeFileSystem, ScanLimitError
+from .translate import to_sql, translate
+
+_BATCH_ROWS = 20_000
+_DEEPEST_VIEW = 20
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """The means of one query.
+
+    Attributes:
+        memory: As DuckDB writes it; what does not fit goes to `spill`.
+        threads: Of one query.
+        spill: A folder.
+    """
+
+    memory: str
+    threads: int
+    spill: Path
+
+
+@dataclass
+class QueryRun:
+    """A query while it runs: what it costs, and a way to stop it."""
+
+    limit: int | None = None
+    planning_seconds: float = 0.0
+    scanned: int = 0
+    _connection: duckdb.DuckDBPyConnection | None = None
+    _cancelled: bool = False
+    _views: list[str] = field(default_factory=list)
+
+    def cancel(self) -> None:
+        """Stop the query, now or as soon as it starts."""
+        self._cancelled = True
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody stopped the query."""
+        return self._cancelled
+
+
+class QueryEngine:
+    """Runs SELECT statements."""
+
+    def __init__(self, catalog: Catalog, s3: Any, settings: EngineSettings) -> None:
+        self._catalog = catalog
+        self._s3 = s3
+        self._settings = settings
+
+    @contextlib.contextmanager
+    def run(
+        self, query: exp.Expr, database: str | None, run: QueryRun
+    ) -> Iterator[tuple[tuple[ResultColumn, ...], Iterator[Row]]]:
+        """Run a query.
+
+        Args:
+            query: As Athena's dialect parses it, its parameters filled in.
+            database: For names without one.
+            run: Gets the query's cost, and may cancel it.
+
+        Yields:
+            The result's columns, and its rows as they come.
+
+        Raises:
+            QueryError: The query fails.
+            QueryCancelledError: It was stopped, or reads more than it may.
+        """
+        files = LakeFileSystem(self._s3, run.limit)
+        with self._connect(files, run) as connection, _explained(run):
+            try:
+                started = time.monotonic()
+                columns, sql = self._plan(connection, query.copy(), database, files)
+                run.planning_seconds = time.monotonic() - started
+                result = connection.sql(sql)
+                described = tuple(
+                    ResultColumn(name, str(kind), precision)
+                    for name, kind, precision in zip(result.columns, result.types, columns, strict=True)
+                )
+                yield described, _rows(result, described)
+            finally:
+                run.scanned = files.scanned
+
+    def describe(self, query: exp.Expr, database: str | None) -> tuple[ResultColumn, ...]:
+        """The columns of a query's result, without running it."""
+        with self.run(query, database, QueryRun()) as (columns, _):
+            return columns
+
+    @contextlib.contextmanager
+    def _connect(self, files: LakeFileSystem, run: QueryRun) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(
+            ":memory:",
+            config={
+                "threads": self._settings.threads,
+                "memory_limit": self._settings.memory,
+                "temp_directory": str(self._settings.spill),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        ) as connection:
+            connection.register_filesystem(files)
+            connection.execute("SET TimeZone = 'UTC'")
+            for macro in MACROS:
+                connection.execute(f"CREATE MACRO {macro}")
+            run._connection = connection
+            try:
+                if run.is_cancelled:
+                    raise QueryCancelledError("Query cancelled by user")
+                yield connection
+            finally:
+                run._connection = None
+                with contextlib.suppress(duckdb.Error):
+                    connection.abort()
+
+    def _plan(
+        self, connection: duckdb.DuckDBPyConnection, query: exp.Expr, database: str | None, files: LakeFileSystem
+    ) -> tuple[list[int], str]:
+        """Translate a query and make its tables readable; the digits of its timestamps, and the SQL."""
+        relations: dict[str, Relation] = {}
+        query = self._bind_tables(query, database, connection, relations, depth=0)
+        tables = {name: relation.columns for name, relation in relations.items()}
+        types = infer_types(query, tables)
+        sql = to_sql(translate(query, types))
+        for name, relation in relations.items():
+            self._create_view(connection, name, relation, files)
+        if any(isinstance(relation, IcebergRelation) for relation in relations.values()):
+            for name, predicate in _predicates(connection, sql, relations).items():
+                self._create_view(connection, name, relations[name], files, predicate)
+        return [timestamp_precision(kind) for kind in types.outputs], sql
+
+    def _bind_tables(
+        self,
+        query: exp.Expr,
+        database: str | None,
+        connection: duckdb.DuckDBPyConnection,
+        relations: dict[str, Relation],
+        depth: int,
+    ) -> exp.Expr:
+        """Give each table a name of its own, and put each view's query in the view's place."""
+        if depth > _DEEPEST_VIEW:
+            raise QueryError("VIEW_IS_RECURSIVE", f"Statement nests views deeper than {_DEEPEST_VIEW}")
+        for node in _tables(query):
+            found = self._catalog.resolve(node, database, lambda name, table: _register(connection, name, table))
+            alias = node.args.get("alias") or exp.TableAlias(
+                this=exp.to_identifier(node.name.partition("$")[0], quoted=True)
+            )
+            if isinstance(found, View):
+                inner = self._bind_tables(parse_query(found.sql), found.database, connection, relations, depth + 1)
+                node.replace(exp.Subquery(this=inner, alias=alias))
+                continue
+            name = f"scan_{len(relations)}"
+            relations[name] = found
+            node.replace(exp.Table(this=exp.to_identifier(name), alias=alias))
+        for column in query.find_all(exp.Column):
+            # The alias stands for the whole name from here on.
+            column.set("db", None)
+            column.set("catalog", None)
+        return query
+
+    def _create_view(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        relation: Relation,
+        files: LakeFileSystem,
+        predicate: BooleanExpression | None = None,
+    ) -> None:
+        scan = relation.scan(name, predicate)
+        files.expect(scan.sizes)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {scan.sql}")
+
+
+def parse_statement(sql: str) -> exp.Expr:
+    """Parse one statement of Athena's dialect.
+
+    Raises:
+        InvalidRequestException: It is none, or several.
+    """
+    try:
+        statements = [one for one in sqlglot.parse(sql, dialect="athena") if one is not None]
+    except SqlglotError as error:
+        raise InvalidRequestException(_syntax_message(error), "MALFORMED_QUERY") from error
+    if len(statements) != 1:
+        shown = sql if len(sql) < 200 else f"{sql[:200]}…"
+        raise InvalidRequestException(f"Only one sql statement is allowed. Got: {shown}", "MALFORMED_QUERY")
+    return statements[0]
+
+
+def parse_query(sql: str) -> exp.Expr:
+    """Parse a view's query."""
+    statement = parse_statement(sql)
+    if not isinstance(statement, exp.Query):
+        raise QueryError("INVALID_VIEW", f"The view's text is no query: {sql[:200]}")
+    return statement
+
+
+def bind_parameters(query: exp.Expr, values: list[str]) -> exp.Expr:
+    """Put literals in the place of the `?` of a query, in the order of its text.
+
+    Raises:
+        QueryError: There are not as many values as parameters, or one is no literal.
+    """
+    query = query.copy()
+    places = sorted(query.find_all(exp.Placeholder), key=lambda node: int(node.meta.get("start", 0)))
+    if len(places) != len(values):
+        raise QueryError(
+            "INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {len(places)} but found {len(values)}"
+        )
+    for place, value in zip(places, values, strict=True):
+        try:
+            place.replace(exp.paren(sqlglot.parse_one(value, dialect="athena")))
+        except SqlglotError as error:
+            raise QueryError("INVALID_PARAMETER_USAGE", f"{value!r} is no SQL literal") from error
+    return query
+
+
+def _rows(result: duckdb.DuckDBPyRelation, columns: tuple[ResultColumn, ...]) -> Iterator[Row]:
+    """The rows; nothing is read before the first is wanted."""
+    yield from text_rows(result.to_arrow_reader(_BATCH_ROWS), columns)
+
+
+def _register(connection: duckdb.DuckDBPyConnection, name: str, table: Any) -> None:
+    connection.register(name, table)
+
+
+def _tables(query: exp.Expr) -> list[exp.Table]:
+    """The tables of a query that are no common table expressions, outermost first."""
+    found: dict[int, exp.Table] = {}
+    for scope in traverse_scope(query):
+        for source in scope.sources.values():
+            if isinstance(source, exp.Table):
+                found[id(source)] = source
+    return list(found.values())
+
+
+def _predicates(
+    connection: duckdb.DuckDBPyConnection, sql: str, relations: Mapping[str, Relation]
+) -> dict[str, BooleanExpression]:
+    columns = {
+        f"{name}_{place}": (name, column.name)
+        for name, relation in relations.items()
+        if isinstance(relation, IcebergRelation)
+        for place, column in enumerate(relation.columns)
+    }
+    [(_, plan)] = connection.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()
+    return predicates(plan, columns)
+
+
+def _syntax_message(error: SqlglotError) -> str:
+    details = getattr(error, "errors", [])
+    if not details:
+        return f"SYNTAX_ERROR: {str(error).splitlines()[0]}"
+    first = details[0]
+    description = str(first["description"]).partition(" but got <")[0].rstrip(".")
+    return f"line {first['line']}:{first['col']}: mismatched input '{first['highlight']}'. {description}"
+
+
+@contextlib.contextmanager
+def _explained(run: QueryRun) -> Iterator[None]:
+    """Turn DuckDB's errors into Athena's."""
+    try:
+        yield
+    except duckdb.Error as error:
+        cause = error.__cause__ or error.__context__
+        if run.is_cancelled:
+            raise QueryCancelledError("Query cancelled by user") from error
+        if isinstance(cause, ScanLimitError) or "Bytes scanned limit" in str(error):
+            raise ScanLimitError("Bytes scanned limit was exceeded") from error
+        raise _explain(error) from error
+
+
+def _explain(error: duckdb.Error) -> QueryError:
+    message = str(error).partition(": ")[2] or str(error)
+    first = message.split("\n\n")[0].strip()
+    for code in ("DIVISION_BY_ZERO", "HIVE_CURSOR_ERROR"):
+        if f"{code}: " in first:
+            return QueryError(code, first.partition(f"{code}: ")[2])
+    match error:
+        case duckdb.ConversionException():
+            return QueryError("INVALID_CAST_ARGUMENT", first)
+        case duckdb.OutOfRangeException():
+            return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", first)
+        case duckdb.OutOfMemoryException():
+            return QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", first)
+        case duckdb.ParserException() | duckdb.NotImplementedException() | duckdb.CatalogException():
+            return NotSupportedError(f"a part of this query ({first})")
+        case duckdb.BinderException():
+            return QueryError("SYNTAX_ERROR", first)
+        case _:
+            return QueryError("GENERIC_INTERNAL_ERROR", first)
