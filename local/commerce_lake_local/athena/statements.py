@@ -71,15 +71,17 @@ class Session:
 
 def statement_type(tree: exp.Expr) -> StatementType:
     """The type that GetQueryExecution says."""
-    if isinstance(tree, exp.Describe) or (
-        isinstance(tree, exp.Command) and _words(tree).startswith(("SHOW", "EXPLAIN"))
-    ):
+    words = _words(tree).upper()
+    if isinstance(tree, exp.Describe) or words.startswith(("SHOW", "EXPLAIN")):
         return "UTILITY"
     if isinstance(tree, exp.Query | exp.Insert | exp.Update | exp.Delete | exp.Merge):
         return "DML"
-    if isinstance(tree, exp.Command) and _words(tree).startswith(("EXECUTE", "OPTIMIZE", "VACUUM")):
-        return "DML"
-    return "DDL"
+    return "DML" if words.startswith(("EXECUTE", "OPTIMIZE", "VACUUM")) else "DDL"
+
+
+def returns_rows(tree: exp.Expr) -> bool:
+    """Whether a statement's result is a query's: a table with a header."""
+    return isinstance(tree, exp.Query) or _words(tree).upper().startswith("EXECUTE")
 
 
 class Statements:
