@@ -2,7 +2,7 @@
 
 ValidateStateMachineDefinition (every plan asks it) and ListStateMachineVersions (every read asks it) are unknown.
 Stopped and timed out executions have no stop date, a text as output loses its quotes, the reason of a stop is dropped,
-and a history comes whole whatever was asked.
+and a history comes whole whatever was asked. Errors of the interpreter have no name.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.stepfunctions.parser import api as parser_api
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from .definitions import diagnose
@@ -24,10 +26,22 @@ def mend() -> None:
     """Complete the API as far as this project, its command line and Terraform ask."""
     add(StepFunctionResponse, "validate_state_machine_definition", _validate_state_machine_definition)
     add(StepFunctionResponse, "list_state_machine_versions", _list_state_machine_versions)
+    for error in vars(parser_api).values():
+        if isinstance(error, type) and issubclass(error, AWSError) and isinstance(vars(error).get("code"), str):
+            _name(error)
     replace(StepFunctionResponse, "describe_execution", _describe_execution)
     replace(StepFunctionResponse, "list_executions", _list_executions)
     replace(StepFunctionResponse, "stop_execution", _stop_execution)
     replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
+
+
+def _name(error: Any) -> None:
+    name = error.code
+
+    def with_name(self: Any, message: str = name) -> None:
+        AWSError.__init__(self, message, exception_type=name)
+
+    error.__init__ = with_name
 
 
 def _validate_state_machine_definition(self: Any) -> ActionResult:

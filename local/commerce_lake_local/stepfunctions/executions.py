@@ -1,13 +1,15 @@
 """Executions: their names, their start and their stop.
 
 Faults of moto: an execution without a name is called None; one that is stopped goes on as running until its task
-returns, and cannot be stopped in its first moments; every start parses the definition anew.
+returns, and cannot be stopped in its first moments; every start parses the definition anew, and the parser wants a
+fraction where a percentage is a whole number.
 """
 
 from __future__ import annotations
 
 import datetime
 import functools
+import re
 import time
 import uuid
 from typing import Any
@@ -20,6 +22,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from .patching import replace
 
+_WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
 _LONGEST_START_SECONDS = 10
 
 
@@ -36,7 +39,12 @@ def mend() -> None:
 
     # Programs keep no state of their executions, so that one serves them all.
     parse: Any = AmazonStateLanguageParser.parse
-    replace(AmazonStateLanguageParser, "parse", staticmethod(functools.lru_cache(maxsize=32)(parse)))
+
+    @functools.lru_cache(maxsize=32)
+    def parse_once(definition: str) -> Any:
+        return parse(_WHOLE_PERCENTAGE.sub(r"\1.0", definition))
+
+    replace(AmazonStateLanguageParser, "parse", staticmethod(parse_once))
 
     replace(Execution, "status", property(lambda self: (self.exec_status or ExecutionStatus.RUNNING).value))
 
@@ -63,9 +71,14 @@ def _stop(self: Any, stop_date: datetime.datetime, error: str | None, cause: str
 
 
 def _stop_worker(self: Any, stop_date: datetime.datetime, error: str | None, cause: str | None) -> None:
-    # The worker's thread makes the environment, soon after it was started.
+    # The worker's thread makes the environment soon after it was started. What is stopped before its first state ends
+    # without a word.
     deadline = time.monotonic() + _LONGEST_START_SECONDS
-    while (self.env is None or not self.env.is_running()) and time.monotonic() < deadline:
+    while not _has_begun(self.env) and time.monotonic() < deadline:
         time.sleep(0.01)
     if self.env is not None:
         self.env.set_stop(stop_date=stop_date, cause=cause, error=error)
+
+
+def _has_begun(env: Any) -> bool:
+    return env is not None and len(env.event_manager.get_event_history()) > 1

@@ -1,13 +1,14 @@
 """Tasks that wait for something to end, and what becomes of them when the execution ends first.
 
 Faults of moto: `.sync` integrations stop at a callback endpoint that they do not have; a stopped or timed out execution
-takes the errors of its interrupted tasks for its own; a job goes on running when nobody waits for it any more; threads
-that ended are kept for ever.
+takes the errors of its interrupted tasks for its own; a Wait may miss that its execution has ended; a job goes on
+running when nobody waits for it any more; threads that ended are kept for ever.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +21,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_glue import (
     StateTaskServiceGlue,
 )
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, ProgramRunning
 
@@ -40,6 +42,8 @@ def mend() -> None:
             _wait_until_done(self, env, **context)
 
     replace(StateTaskServiceCallback, "_eval_integration_pattern", eval_integration_pattern)
+
+    replace(WaitFunction, "_wait_interval", _wait)
 
     evaluate = ExecutionState._evaluate_with_timeout
 
@@ -83,6 +87,13 @@ def _wait_until_done(
     if isinstance(self, StateTaskServiceGlue):
         _stop_job(self._get_glue_client(resource_runtime_part, state_credentials), started)
     env.stack.append(started)
+
+
+def _wait(self: Any, env: Any, wait_seconds: float) -> None:
+    end = time.monotonic() + wait_seconds
+    while env.is_running() and (left := end - time.monotonic()) > 0:
+        # The event is cleared as soon as it was set, so that it may pass unseen.
+        env.program_state_event.wait(min(left, _POLL_SECONDS))
 
 
 def _stop_job(glue: Any, started: dict[str, Any]) -> None:

@@ -1,0 +1,140 @@
+import { buildDefinition, RUN_STEPS, runStepOf, settingsFrom } from "../../../modules/orchestration";
+import type { MapState, ParallelState, State, States as StateMap, TaskState } from "../../../modules/orchestration/asl";
+import { walk } from "../../../modules/orchestration/permissions";
+import { ends, reachable } from "./graph";
+import { PARTS } from "./parts";
+
+const definition = buildDefinition(PARTS, settingsFrom());
+const { States } = definition;
+
+const RELEASES = ["ReleaseLock", "ReleaseLockAfterFailure"];
+const MERGE_RELEASES = ["ReleaseMergeLock", "ReleaseMergeLockAfterFailure"];
+
+/** Those that do work: they can fail, and must say what then. */
+function isWork(state: State): state is TaskState | MapState | ParallelState {
+  return ["Task", "Map", "Parallel"].includes(state.Type);
+}
+
+function innerMachines(state: State): StateMap[] {
+  if (state.Type === "Map") return [state.ItemProcessor.States];
+  return state.Type === "Parallel" ? state.Branches.map((branch) => branch.States) : [];
+}
+
+const tasks = [...walk(States)].filter((state) => state.Type === "Task");
+const outermost = Object.entries(States);
+
+test("the steps list exactly the states that there are", () => {
+  expect(Object.values(RUN_STEPS).flat().sort()).toEqual(Object.keys(States).sort());
+  expect(runStepOf("BuildManifest")).toBe("ValidateFiles");
+  expect(runStepOf("EtlTransactions")).toBeUndefined();
+});
+
+test("every state has a name of its own, at whatever depth", () => {
+  const names = (states: StateMap): string[] =>
+    Object.entries(states).flatMap(([name, state]) => [name, ...innerMachines(state).flatMap(names)]);
+  expect(new Set(names(States)).size).toBe(names(States).length);
+});
+
+test("every transition leads to a state, and every state can be reached", () => {
+  expect([...reachable(States, definition.StartAt)].sort()).toEqual(Object.keys(States).sort());
+});
+
+test("every task gives up after a while", () => {
+  expect(tasks.length).toBeGreaterThan(20);
+  for (const task of tasks) {
+    expect(task.TimeoutSeconds).toBeGreaterThan(0);
+    expect(task.TimeoutSeconds).toBeLessThan(definition.TimeoutSeconds);
+  }
+});
+
+test("every task retries what is transient, patiently, and nothing else", () => {
+  for (const { Retry } of tasks) {
+    expect(Retry.length).toBeGreaterThan(0);
+    for (const retrier of Retry) {
+      for (const error of retrier.ErrorEquals)
+        expect(error).toMatch(/^(Lambda|DynamoDB|Glue|S3|SNS|Sfn)\.\w+Exception$/);
+      if (retrier.BackoffRate === 1) {
+        expect(retrier.ErrorEquals).toEqual(["Glue.CrawlerRunningException"]);
+      } else {
+        expect(retrier).toMatchObject({ BackoffRate: 2, JitterStrategy: "FULL" });
+        expect(retrier.MaxDelaySeconds).toBeGreaterThan(retrier.IntervalSeconds);
+      }
+    }
+  }
+});
+
+test("whatever fails is caught, in the last place whatever it is", () => {
+  for (const [name, state] of outermost) {
+    if (!isWork(state)) continue;
+    expect({ name, last: state.Catch?.at(-1)?.ErrorEquals }).toEqual({ name, last: ["States.ALL"] });
+    // A catcher cannot lead out of a Map or Parallel: what fails inside is caught outside.
+    for (const inner of innerMachines(state).flatMap((machine) => [...walk(machine)])) {
+      expect(inner).not.toHaveProperty("Catch");
+    }
+  }
+});
+
+test("every failure of a step is recorded as that step's", () => {
+  const recorded = outermost.flatMap(([name, state]) =>
+    "Catch" in state
+      ? (state.Catch ?? []).flatMap(({ Assign }) =>
+          Assign?.failure === undefined ? [] : [{ name, failure: Assign.failure }],
+        )
+      : [],
+  );
+  expect(recorded.length).toBeGreaterThan(10);
+  for (const { name, failure } of recorded) expect(failure).toMatchObject({ step: runStepOf(name) });
+});
+
+test("no payload grows from state to state", () => {
+  for (const state of walk(States)) {
+    if (isWork(state)) expect(state.Output).toEqual({});
+  }
+});
+
+test("once the lock may be held, no end is reached without releasing it", () => {
+  for (const holds of ["RecordStart", "TakeOverLock"]) {
+    expect(ends(States, reachable(States, holds, [...RELEASES, "RunInProgress"]))).toEqual([]);
+  }
+  // AcquireLock itself, where its answer got lost.
+  expect(ends(States, reachable(States, "AcquireLock", RELEASES))).toEqual(["RunInProgress"]);
+});
+
+test("a run that is refused leaves everything as it is", () => {
+  expect(ends(States, reachable(States, "ReadInput", ["AcquireLock"]))).toEqual(["InvalidInput"]);
+  expect([...reachable(States, "ReadLockHolder", ["TakeOverLock"])].sort()).toEqual(
+    ["HolderEnded", "LookUpHolder", "ReadLockHolder", "RunInProgress"].sort(),
+  );
+});
+
+test("once the right to publish may be held, no end is reached without giving it back", () => {
+  for (const holds of ["MergeMasterData", "RefreshAthenaTables"]) {
+    expect(ends(States, reachable(States, holds, MERGE_RELEASES))).toEqual([]);
+  }
+});
+
+test("nothing is published but by way of the quality verdict and both locks", () => {
+  for (const gate of ["QualityVerdict", "RenewLock"]) {
+    expect(reachable(States, "ReadInput", [gate])).not.toContain("MergeMasterData");
+  }
+  expect(reachable(States, "ReadInput", ["AcquireMergeLock"])).not.toContain("MergeMasterData");
+});
+
+test("the failure path goes one way", () => {
+  expect([...reachable(States, "RecordFailure")].sort()).toEqual(
+    [
+      "Failed",
+      "NeedsQualityAlert",
+      "RecordFailure",
+      "ReleaseLockAfterFailure",
+      "SendFailureNotification",
+      "SendQualityAlert",
+      "SummarizeFailure",
+    ].sort(),
+  );
+});
+
+test("the definition fits into what Step Functions takes", () => {
+  // 1 MB; https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+  expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(100_000);
+});
