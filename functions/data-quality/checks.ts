@@ -120,7 +120,7 @@ function columnChecks(dataset: Dataset, column: Column, context: CheckContext): 
     id: `${dataset}.${name}.${rule}`,
     description: `${name} ${description}`,
     severity: "error",
-    measure: `count_if(${condition})`,
+    measure: countWhere(condition),
     judge: none,
   });
   return [
@@ -159,7 +159,7 @@ function nullShareCheck(dataset: Dataset, { name }: Column, { counts }: CheckCon
     id: `${dataset}.${name}.nullShare`,
     description: `${name} is null in at most ${percent(maxNullShare)} of the rows.`,
     severity: "warn",
-    measure: `count_if(${quoted(name)} IS NULL)`,
+    measure: countWhere(`${quoted(name)} IS NULL`),
     judge: (value) => {
       const share = toNumber(value) / Math.max(counts.out, 1);
       return { passed: share <= maxNullShare, observed: percent(share), expected: `at most ${percent(maxNullShare)}` };
@@ -237,6 +237,11 @@ function enumRule(schema: ColumnSchema): string[][] {
 
 function present<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
+}
+
+/** Not count_if: that may be null where there is nothing to count. */
+function countWhere(condition: string): string {
+  return `count(*) FILTER (WHERE ${condition})`;
 }
 
 /** Expects no offending row. */

@@ -1,5 +1,5 @@
 import type { Dataset } from "../../contracts";
-import { type Athena, quoted } from "../lib/athena";
+import { type QueryRunner, quoted } from "../lib/athena";
 import { type Item, member } from "../lib/dynamo";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
@@ -36,7 +36,7 @@ export interface DataQualityResult {
 
 export interface DataQualityClients {
   readonly database: string;
-  readonly athena: Athena;
+  readonly athena: QueryRunner;
   readonly objects: LakeObjects;
   readonly runs: RunLedger;
   /** Whether a table is there at all. */

@@ -24,6 +24,9 @@ export interface QueryResult {
   readonly milliseconds: number;
 }
 
+/** Runs one statement and gives its rows. */
+export type QueryRunner = Pick<Athena, "query">;
+
 export interface AthenaOptions {
   readonly workgroup: string;
   readonly timeoutMs?: number;

@@ -7,7 +7,7 @@ import {
   isDataset,
   processedColumns,
 } from "../../contracts";
-import { type Athena, quoted } from "../lib/athena";
+import { type QueryRunner, quoted } from "../lib/athena";
 import type { Catalog } from "../lib/catalog";
 import { TableMismatch } from "../lib/errors";
 import type { RunContext } from "../lib/event";
@@ -42,8 +42,8 @@ export interface RefreshTablesClients {
   readonly bucket: string;
   readonly processedDatabase: string;
   readonly curatedDatabase: string;
-  readonly athena: Athena;
-  readonly catalog: Catalog;
+  readonly athena: QueryRunner;
+  readonly catalog: Pick<Catalog, "table">;
   readonly objects: LakeObjects;
   readonly now: () => number;
   readonly logger: Logger;

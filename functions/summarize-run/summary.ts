@@ -117,21 +117,33 @@ function qualityLines({ quality }: RunFacts): string[] {
 }
 
 /** What people do after this outcome. */
-function nextSteps({ status, failure, quality, environment, date, excluded }: RunFacts): string[] {
+function nextSteps(facts: RunFacts): string[] {
+  const { status, quality, environment, date, excluded, files } = facts;
   const rerun = `npm run pipeline -- run --env ${environment} --date ${date}`;
-  if (status === "FAILED") {
-    const look =
-      quality?.verdict === "fail"
-        ? `Nothing was published. Read the failed checks in ${quality.report}, mend the cause, then: ${rerun}`
-        : `Read the log of ${failure?.step ?? "the execution"}, mend the cause, then: ${rerun}`;
-    return [look, "The tables stand as they were before this run."];
-  }
+  if (status === "FAILED") return [...afterFailure(facts, rerun), stateOfTables(facts.failure?.step)];
   const steps: string[] = [];
   if (excluded.some((file) => file.state === "rejected")) {
     steps.push(`Ask the senders for the rejected files, upload them under the same date, then: ${rerun}`);
   }
   if (quality?.verdict === "warn") steps.push(`Look at the warnings in ${quality.report}.`);
+  if (excluded.length === 0 && total(files, "accepted") === 0) {
+    steps.push(`No file came for the date: the tables stand as they were. When files come, then: ${rerun}`);
+  }
   return steps.length === 0 ? ["Nothing."] : steps;
+}
+
+function afterFailure({ quality, failure }: RunFacts, rerun: string): string[] {
+  return quality?.verdict === "fail"
+    ? [`Nothing was published. Read the failed checks in ${quality.report}, mend the cause, then: ${rerun}`]
+    : [`Read the log of ${failure?.step ?? "the execution"}, mend the cause, then: ${rerun}`];
+}
+
+/** What readers of the tables see after a failure at a step. */
+function stateOfTables(step: string | undefined): string {
+  if (step === "MergeMasterData") return "Some tables may be published already; running again publishes them all.";
+  if (step === "RefreshAthenaTables" || step === "SendNotification" || step === "ReleaseLock")
+    return "The tables are published.";
+  return "The tables stand as they were before this run.";
 }
 
 function section(title: string, lines: readonly string[]): string[] {

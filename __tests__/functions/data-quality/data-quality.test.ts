@@ -1,0 +1,290 @@
+import { DATASETS, type Dataset } from "../../../contracts";
+import { checkDataQuality, type DataQualityClients } from "../../../functions/data-quality/data-quality";
+import type { QualityReport } from "../../../functions/data-quality/report";
+import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
+import type { Item } from "../../../functions/lib/dynamo";
+import { RunLedger } from "../../../functions/lib/run-ledger";
+import { MemoryObjects, silent } from "../memory-objects";
+
+const run = { run: "r1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
+const FOLDER = "runs/date=2025-01-15/run=r1";
+const JOBS = {
+  transactions: "transaction_etl",
+  products: "product_enrichment",
+  clickstream: "clickstream_aggregation",
+  reviews: "review_etl",
+};
+
+const jobReport = (dataset: Dataset, more: object = {}) => ({
+  version: 1,
+  job: JOBS[dataset],
+  rows: { in: 10, out: 7, quarantined: 2, duplicates: 1 },
+  reasons: { "rating.maximum": 2 },
+  tables: [{ table: `processed_local.${dataset}`, branch: "run_r1", snapshot: "8462000000000000001" }],
+  seconds: 1,
+  ...more,
+});
+const manifest = (datasets: readonly Dataset[], rows = 10) => ({
+  version: 1,
+  datasets: Object.fromEntries(datasets.map((dataset) => [dataset, { files: [{ rows, bytes: 1 }], excluded: [] }])),
+});
+
+class FakeRunLedger extends RunLedger {
+  constructor(private readonly runs: Item[] = []) {
+    super("runs");
+  }
+  override async succeeded() {
+    return this.runs;
+  }
+}
+
+/** An Athena that finds every table good: 7 rows, nothing wrong, everything fresh. */
+const goodAnswer = (sql: string): Record<string, string | null>[] => {
+  if (sql.includes("LEFT JOIN")) return [];
+  const measures = [...sql.matchAll(/^ {2}(.+) AS (m\d+),?$/gm)];
+  return [
+    Object.fromEntries(
+      measures.map(([, measure = "", name = ""]) => [
+        name,
+        measure === "count(*)" ? "7" : measure.startsWith("CAST(max") ? "2025-01-15" : "0",
+      ]),
+    ),
+  ];
+};
+
+function clientsOf(
+  objects: MemoryObjects,
+  answer: (sql: string) => Record<string, string | null>[] = goodAnswer,
+  more: Partial<DataQualityClients> = {},
+): DataQualityClients & { readonly queries: string[] } {
+  const queries: string[] = [];
+  const athena: QueryRunner = {
+    query: async (sql: string): Promise<QueryResult> => {
+      queries.push(sql);
+      return { rows: answer(sql), bytesScanned: 100, milliseconds: 5 };
+    },
+  };
+  const runs = new FakeRunLedger();
+  return {
+    database: "processed_local",
+    athena,
+    objects,
+    runs,
+    hasTable: async () => true,
+    logger: silent,
+    queries,
+    ...more,
+  };
+}
+
+const lake = (
+  datasets: readonly Dataset[] = DATASETS,
+  reports: Partial<Record<Dataset, unknown>> = {},
+  rows?: number,
+) =>
+  new MemoryObjects({
+    [`${FOLDER}/manifest.json`]: manifest(datasets, rows),
+    ...Object.fromEntries(
+      datasets.map((dataset) => [
+        `${FOLDER}/jobs/${JOBS[dataset]}.json`,
+        dataset in reports ? reports[dataset] : jobReport(dataset),
+      ]),
+    ),
+  });
+const event = (withFiles: readonly Dataset[] = DATASETS) => ({
+  ...run,
+  manifest: `${FOLDER}/manifest.json`,
+  withFiles,
+});
+const reportOf = (objects: MemoryObjects) => objects.json(`${FOLDER}/quality.json`) as QualityReport;
+
+test("good tables pass; the report is in the lake, as JSON and as a page", async () => {
+  const objects = lake();
+  const clients = clientsOf(objects);
+  const rows = { in: 10, out: 7, quarantined: 2, duplicates: 1 };
+  expect(await checkDataQuality(event(), clients)).toEqual({
+    verdict: "pass",
+    report: `${FOLDER}/quality.json`,
+    failed: [],
+    rows: { transactions: rows, products: rows, clickstream: rows, reviews: rows },
+  });
+  const report = reportOf(objects);
+  expect(report).toMatchObject({ version: 1, ...run, verdict: "pass" });
+  expect(new Set(report.checks.map((check) => check.id)).size).toBe(report.checks.length);
+  expect(report.checks.length).toBeGreaterThan(100);
+  expect(objects.texts.get(`${FOLDER}/quality.html`)).toContain("All checks passed");
+});
+
+test("each table is scanned once, at the snapshot that its job left", async () => {
+  const clients = clientsOf(lake());
+  await checkDataQuality(event(), clients);
+  const scans = clients.queries.filter((sql) => !sql.includes("LEFT JOIN"));
+  expect(scans.map((sql) => /FROM (.+)\n/.exec(sql)?.[1])).toEqual(
+    DATASETS.map((dataset) => `"processed_local"."${dataset}" FOR VERSION AS OF 8462000000000000001`),
+  );
+  expect(reportOf(clients.objects as MemoryObjects).queries).toHaveLength(6);
+});
+
+test("datasets without files are not looked at; their counts are zero", async () => {
+  const clients = clientsOf(lake(["products"]));
+  const { rows, verdict } = await checkDataQuality(event(["products"]), clients);
+  expect(verdict).toBe("pass");
+  expect(rows.reviews).toEqual({ in: 0, out: 0, quarantined: 0, duplicates: 0 });
+  expect(clients.queries).toHaveLength(1);
+});
+
+test.each<[string, (sql: string) => Record<string, string | null>[], string, string[]]>([
+  [
+    "an error closes the gate",
+    (sql) =>
+      goodAnswer(sql).map((row) => (sql.includes('"reviews"') && !sql.includes("JOIN") ? { ...row, m3: "1" } : row)),
+    "fail",
+    ["reviews.key.unique"],
+  ],
+  [
+    "a warning does not",
+    (sql) =>
+      sql.includes("LEFT JOIN") && sql.includes('"reviews"') ? [{ key: "P9", n: "3", total: "3" }] : goodAnswer(sql),
+    "warn",
+    ["reviews.product_id.references"],
+  ],
+])("%s", async (_, answer, verdict, failed) => {
+  expect(await checkDataQuality(event(), clientsOf(lake(), answer))).toMatchObject({ verdict, failed });
+});
+
+describe("what cannot be computed is an error, not a pass:", () => {
+  test("a query that fails", async () => {
+    const objects = lake();
+    const broken = (sql: string) => {
+      if (sql.includes('FROM "processed_local"."products"')) throw new Error("Query q1 failed: INTERNAL\u0000 ERROR");
+      return goodAnswer(sql);
+    };
+    const { verdict, failed } = await checkDataQuality(event(), clientsOf(objects, broken));
+    expect(verdict).toBe("fail");
+    expect(failed).toHaveLength(10);
+    const checks = reportOf(objects).checks.filter((check) => check.dataset === "products");
+    expect(checks.filter((check) => check.status === "passed").map((check) => check.id)).toEqual([
+      "products.rows.reconciled",
+      "products.rows.read",
+    ]);
+    expect(checks.find((check) => check.status === "error")?.reason).toBe("Query q1 failed: INTERNAL? ERROR");
+  });
+
+  test("an answer that lacks a value", async () => {
+    const answer = (sql: string) => goodAnswer(sql).map(({ m0, ...row }) => row);
+    expect(await checkDataQuality(event(["products"]), clientsOf(lake(["products"]), answer))).toMatchObject({
+      verdict: "fail",
+      failed: ["products.rows.written"],
+    });
+  });
+
+  test("an answer without a row", async () => {
+    expect(
+      await checkDataQuality(
+        event(["products"]),
+        clientsOf(lake(["products"]), () => []),
+      ),
+    ).toMatchObject({ verdict: "fail" });
+  });
+
+  test("a warning's query that fails", async () => {
+    const broken = (sql: string) => {
+      if (sql.includes("LEFT JOIN")) throw new Error("no");
+      return goodAnswer(sql);
+    };
+    expect(await checkDataQuality(event(["reviews"]), clientsOf(lake(["reviews"]), broken))).toMatchObject({
+      verdict: "fail",
+      failed: ["reviews.product_id.references"],
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ["a job that left no report", null],
+    ["a job whose report is no JSON", "{"],
+    ["a job that names no snapshot", jobReport("reviews", { tables: [] })],
+    [
+      "a snapshot that is no number",
+      jobReport("reviews", { tables: [{ table: "processed_local.reviews", snapshot: "1; DROP TABLE x" }] }),
+    ],
+    [
+      "a snapshot that is a JSON number",
+      jobReport("reviews", { tables: [{ table: "processed_local.reviews", snapshot: 8_462_000_000 }] }),
+    ],
+    ["counts that are none", jobReport("reviews", { rows: { in: 10, out: "7", quarantined: 2, duplicates: 1 } })],
+  ])("%s", async (_, report) => {
+    const objects = lake(["reviews"], { reviews: report });
+    if (report === null) objects.texts.delete(`${FOLDER}/jobs/review_etl.json`);
+    const clients = clientsOf(objects);
+    expect(await checkDataQuality(event(["reviews"]), clients)).toMatchObject({
+      verdict: "fail",
+      failed: ["reviews.rows.written"],
+    });
+    expect(clients.queries).toEqual([]);
+  });
+});
+
+test("a manifest that is not there is a failure of the run", async () => {
+  await expect(checkDataQuality(event(), clientsOf(new MemoryObjects()))).rejects.toThrow("There is no manifest");
+});
+
+test("records that validator and job count differently fail", async () => {
+  expect(await checkDataQuality(event(["products"]), clientsOf(lake(["products"], {}, 11)))).toMatchObject({
+    verdict: "fail",
+    failed: ["products.rows.read"],
+  });
+});
+
+describe("a reference", () => {
+  test("is checked against the products of this run where it brings some, else against the published ones", async () => {
+    const both = clientsOf(lake(["reviews", "products"]));
+    await checkDataQuality(event(["products", "reviews"]), both);
+    expect(both.queries.find((sql) => sql.includes("LEFT JOIN"))).toContain(
+      'FROM "processed_local"."products" FOR VERSION AS OF 8462000000000000001)',
+    );
+    const alone = clientsOf(lake(["reviews"]));
+    await checkDataQuality(event(["reviews"]), alone);
+    expect(alone.queries.find((sql) => sql.includes("LEFT JOIN"))).toContain('FROM "processed_local"."products")');
+  });
+
+  test("is no check while there has never been a product", async () => {
+    const clients = clientsOf(lake(["reviews"]), goodAnswer, { hasTable: async () => false });
+    expect(await checkDataQuality(event(["reviews"]), clients)).toMatchObject({ verdict: "pass" });
+    expect(clients.queries).toHaveLength(1);
+  });
+});
+
+test("the volume band is drawn from earlier dates' newest good runs", async () => {
+  const good = (date: string, count: number): Item => ({ date, rows: { products: { in: count } } });
+  const history = [
+    good("2025-01-15", 1),
+    good("2025-01-14", 100),
+    good("2025-01-14", 10),
+    good("2025-01-13", 90),
+    { date: "2025-01-12" },
+    good("2025-01-11", 80),
+    good("2025-01-10", 0),
+  ];
+  const objects = lake(["products"]);
+  const clients = clientsOf(objects, goodAnswer, { runs: new FakeRunLedger(history) });
+  expect(await checkDataQuality(event(["products"]), clients)).toMatchObject({
+    verdict: "warn",
+    failed: ["products.rows.volume"],
+  });
+  expect(reportOf(objects).checks.find((check) => check.id === "products.rows.volume")).toMatchObject({
+    observed: "10",
+    expected: "40 to 200",
+    description: expect.stringContaining("(100, 90, 80)"),
+  });
+});
+
+test("the page shows what did not pass first, and nothing of it can be markup", async () => {
+  const objects = lake();
+  const answer = (sql: string) =>
+    sql.includes("LEFT JOIN") ? [{ key: "<script>alert('x')</script>", n: "1", total: "1" }] : goodAnswer(sql);
+  await checkDataQuality(event(), clientsOf(objects, answer));
+  const page = objects.texts.get(`${FOLDER}/quality.html`) ?? "";
+  expect(page).toContain("Passed with warnings");
+  expect(page.indexOf("Did not pass")).toBeLessThan(page.indexOf("All checks"));
+  expect(page).not.toContain("<script>");
+  expect(page).toContain("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; (1)");
+});

@@ -1,0 +1,29 @@
+import { LakeObjects } from "../../functions/lib/lake-objects";
+
+/** A lake in memory, for functions that read and write small objects whole. */
+export class MemoryObjects extends LakeObjects {
+  readonly texts = new Map<string, string>();
+
+  constructor(objects: Readonly<Record<string, unknown>> = {}) {
+    super("lake");
+    for (const [key, value] of Object.entries(objects)) {
+      this.texts.set(key, typeof value === "string" ? value : JSON.stringify(value));
+    }
+  }
+
+  override async readText(key: string): Promise<string | undefined> {
+    return this.texts.get(key);
+  }
+
+  override async writeText(key: string, text: string): Promise<void> {
+    this.texts.set(key, text);
+  }
+
+  /** The value of a JSON object that was written. */
+  json(key: string): unknown {
+    return JSON.parse(this.texts.get(key) ?? "null");
+  }
+}
+
+/** A logger that says nothing. */
+export const silent = { info: () => {}, warn: () => {}, error: () => {} };

@@ -1,0 +1,260 @@
+import { DATASETS } from "../../../contracts";
+import type { ItemValue } from "../../../functions/lib/dynamo";
+import { RunLedger } from "../../../functions/lib/run-ledger";
+import { type SummarizeRunEvent, summarizeRun } from "../../../functions/summarize-run/summarize-run";
+import { MemoryObjects, silent } from "../memory-objects";
+
+const run = { run: "2025-01-15-cli-1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
+const FOLDER = "runs/date=2025-01-15/run=2025-01-15-cli-1";
+const NOW = Date.parse("2025-01-16T02:01:05.400Z");
+
+class FakeRunLedger extends RunLedger {
+  readonly recorded: [string, string, Readonly<Record<string, ItemValue | undefined>>][] = [];
+  constructor() {
+    super("runs");
+  }
+  override async record(date: string, name: string, entry: Readonly<Record<string, ItemValue | undefined>>) {
+    this.recorded.push([date, name, entry]);
+  }
+}
+
+const excluded = [
+  {
+    key: "raw/reviews/date=2025-01-15/b.csv",
+    state: "duplicate",
+    reason: "Same content as raw/…/a.csv.",
+    original: "raw/…/a.csv",
+  },
+  { key: "raw/reviews/date=2025-01-15/bad\n\u202e.csv", state: "rejected", reason: "The file is empty." },
+];
+const goodObjects = () =>
+  new MemoryObjects({
+    [`${FOLDER}/manifest.json`]: {
+      version: 1,
+      datasets: {
+        reviews: { files: [{ rows: 10, bytes: 100 }], excluded },
+        transactions: {
+          files: [
+            { rows: 5, bytes: 50 },
+            { rows: 5, bytes: 50 },
+          ],
+          excluded: [],
+        },
+      },
+    },
+    [`${FOLDER}/jobs/review_etl.json`]: {
+      job: "review_etl",
+      rows: { in: 10, out: 7, quarantined: 2, duplicates: 1 },
+      reasons: { "rating.maximum": 2 },
+      tables: [],
+      seconds: 12.3,
+    },
+  });
+
+async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodObjects()) {
+  const runs = new FakeRunLedger();
+  const result = await summarizeRun(
+    { ...run, status: "SUCCEEDED", ...event },
+    { environment: "local", objects, runs, now: () => NOW, logger: silent },
+  );
+  return { ...result, runs, objects };
+}
+
+const NO_FILES = { accepted: 0, duplicate: 0, rejected: 0 };
+const NO_ROWS = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
+
+test("a good run: output, summary, ledger and message say the same", async () => {
+  const { subject, message, summary, output, runs, objects } = await summarize({
+    trigger: "cli",
+    quality: { verdict: "warn", report: `${FOLDER}/quality.json`, failed: ["reviews.rows.volume"], rows: {} },
+    tables: [{ table: "curated_local.reviews", snapshot: "1", rows: 7, files: 1, actions: [] }],
+  });
+  const files = {
+    transactions: { accepted: 2, duplicate: 0, rejected: 0 },
+    products: NO_FILES,
+    clickstream: NO_FILES,
+    reviews: { accepted: 1, duplicate: 1, rejected: 1 },
+  };
+  const rows = {
+    transactions: NO_ROWS,
+    products: NO_ROWS,
+    clickstream: NO_ROWS,
+    reviews: { in: 10, out: 7, quarantined: 2, duplicates: 1 },
+  };
+  expect(output).toEqual({
+    status: "SUCCEEDED",
+    date: "2025-01-15",
+    run: "2025-01-15-cli-1",
+    files,
+    rows,
+    quality: { verdict: "warn", report: `${FOLDER}/quality.json`, failed: ["reviews.rows.volume"] },
+    tables: [{ table: "curated_local.reviews", rows: 7 }],
+    failure: null,
+    excluded: [
+      { dataset: "reviews", ...excluded[0] },
+      { dataset: "reviews", ...excluded[1], key: "raw/reviews/date=2025-01-15/bad??.csv" },
+    ],
+    seconds: 65.4,
+    summary: `${FOLDER}/summary.json`,
+  });
+  expect(summary).toBe(`${FOLDER}/summary.json`);
+  expect(objects.json(summary)).toMatchObject({
+    version: 1,
+    ...run,
+    environment: "local",
+    status: "SUCCEEDED",
+    files,
+    rows,
+    jobSeconds: { review_etl: 12.3 },
+  });
+  expect(runs.recorded).toEqual([
+    [
+      "2025-01-15",
+      "2025-01-15-cli-1",
+      {
+        trigger: "cli",
+        state: "SUCCEEDED",
+        started_at: "2025-01-16T02:00:00Z",
+        ended_at: "2025-01-16T02:01:05.400Z",
+        seconds: 65.4,
+        files,
+        rows,
+        quality: "warn",
+        summary: `${FOLDER}/summary.json`,
+        failed_step: undefined,
+        error: undefined,
+        cause: undefined,
+      },
+    ],
+  ]);
+  expect(subject).toBe("[commerce-lake local] 2025-01-15 SUCCEEDED: 3 files, 7 rows, with warnings");
+  expect(message).toBe(`Commerce lake local, batch date 2025-01-15: SUCCEEDED
+Run 2025-01-15-cli-1 (cli), started 2025-01-16T02:00:00Z, took 1 min 5 s.
+
+Files         accepted  duplicate  rejected
+transactions         2          0         0
+products             0          0         0
+clickstream          0          0         0
+reviews              1          1         1
+
+Records       in  out  quarantined  duplicates
+transactions   0    0            0           0
+products       0    0            0           0
+clickstream    0    0            0           0
+reviews       10    7            2           1
+
+Files left out
+  duplicate: raw/reviews/date=2025-01-15/b.csv: Same content as raw/…/a.csv.
+  rejected: raw/reviews/date=2025-01-15/bad??.csv: The file is empty.
+
+Quarantined by rule
+  reviews: rating.maximum: 2
+
+Data quality: warn (${FOLDER}/quality.json)
+  reviews.rows.volume
+
+What to do
+  Ask the senders for the rejected files, upload them under the same date, then: npm run pipeline -- run --env local --date 2025-01-15
+  Look at the warnings in ${FOLDER}/quality.json.
+`);
+});
+
+test("a run without any file succeeds with zero of everything", async () => {
+  const { output, subject, message } = await summarize({}, new MemoryObjects());
+  expect(output).toMatchObject({ status: "SUCCEEDED", quality: null, failure: null, excluded: [], tables: [] });
+  expect(Object.keys(output.files)).toEqual([...DATASETS]);
+  expect(output.files.products).toEqual(NO_FILES);
+  expect(output.rows.products).toEqual(NO_ROWS);
+  expect(subject).toBe("[commerce-lake local] 2025-01-15 SUCCEEDED: 0 files, 0 rows");
+  expect(message).toMatch(/What to do\n {2}No file came for the date: .*\n$/);
+});
+
+describe("a failed run", () => {
+  const lambdaError = {
+    step: "EtlJobs",
+    error: "States.TaskFailed",
+    cause: JSON.stringify({ errorMessage: "Out\nof memory", trace: ["secret"] }),
+  };
+
+  test("says where, what, and what to do", async () => {
+    const { subject, message, output, runs } = await summarize({ status: "FAILED", error: lambdaError });
+    expect(subject).toBe("[commerce-lake local] 2025-01-15 FAILED: failed at EtlJobs");
+    expect(message).toContain("Failed at EtlJobs: States.TaskFailed\n  Out?of memory\n");
+    expect(message).toContain(
+      "Read the log of EtlJobs, mend the cause, then: npm run pipeline -- run --env local --date 2025-01-15",
+    );
+    expect(message).toContain("The tables stand as they were before this run.");
+    expect(output.failure).toEqual({ step: "EtlJobs", error: "States.TaskFailed", cause: "Out?of memory" });
+    expect(runs.recorded[0]?.[2]).toMatchObject({ state: "FAILED", failed_step: "EtlJobs", cause: "Out?of memory" });
+  });
+
+  test.each([
+    ["MergeMasterData", "Some tables may be published already"],
+    ["RefreshAthenaTables", "The tables are published"],
+    ["SendNotification", "The tables are published"],
+    ["DataQualityChecks", "The tables stand as they were"],
+  ])("at %s: %s", async (step, sentence) => {
+    expect((await summarize({ status: "FAILED", error: { ...lambdaError, step } })).message).toContain(sentence);
+  });
+
+  test("for its quality points to the report", async () => {
+    const quality = { verdict: "fail", report: `${FOLDER}/quality.json`, failed: ["reviews.key.unique"] };
+    const { message } = await summarize({
+      status: "FAILED",
+      quality,
+      error: { ...lambdaError, step: "DataQualityChecks" },
+    });
+    expect(message).toContain(`Nothing was published. Read the failed checks in ${FOLDER}/quality.json`);
+  });
+
+  test.each<[string, unknown, object]>([
+    ["no error at all", undefined, { step: "unknown", cause: "The state machine gave no error." }],
+    ["an error that is none", "boom", { step: "unknown" }],
+    ["no cause", { step: "X", error: "E" }, { step: "X", error: "E", cause: "No cause was given." }],
+    ["a cause that is no JSON", { step: "X", error: "E", cause: "plain" }, { cause: "plain" }],
+    ["a cause of Glue", { step: "X", error: "E", cause: '{"JobName":"j","ErrorMessage":"died"}' }, { cause: "died" }],
+    ["a cause that is an object", { step: "X", error: "E", cause: { a: 1 } }, { cause: '{"a":1}' }],
+    ["an endless cause", { step: "X", error: "E", cause: "x".repeat(100_000) }, { cause: `${"x".repeat(999)}…` }],
+  ])("with %s is told nevertheless", async (_, error, failure) => {
+    expect((await summarize({ status: "FAILED", error })).output.failure).toMatchObject(failure);
+  });
+
+  test("whose traces are damaged is told nevertheless", async () => {
+    const objects = new MemoryObjects({
+      [`${FOLDER}/manifest.json`]: "{",
+      [`${FOLDER}/jobs/review_etl.json`]: { rows: "many" },
+    });
+    expect(
+      (await summarize({ status: "FAILED", error: lambdaError, quality: 5, tables: "x" }, objects)).output,
+    ).toMatchObject({
+      status: "FAILED",
+      quality: null,
+      tables: [],
+      rows: { reviews: NO_ROWS },
+    });
+  });
+});
+
+test("a thousand rejected files fit the message and the output; the summary has them all", async () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => ({
+    key: `${index}`,
+    state: "rejected",
+    reason: "x".repeat(1_000),
+  }));
+  const objects = new MemoryObjects({
+    [`${FOLDER}/manifest.json`]: { datasets: { reviews: { files: [], excluded: many } } },
+  });
+  const { message, output, summary } = await summarize({}, objects);
+  expect(message).toContain("and 980 more: see the summary");
+  expect(Buffer.byteLength(message)).toBeLessThan(262_144);
+  expect(JSON.stringify(output).length).toBeLessThan(131_072);
+  expect(objects.json(summary)).toMatchObject({ excluded: { length: 1_000 } });
+});
+
+test("a subject is ASCII and not longer than SNS takes", async () => {
+  const { subject } = await summarize({
+    status: "FAILED",
+    error: { step: `é\n${"x".repeat(200)}`, error: "E", cause: "" },
+  });
+  expect(subject).toMatch(/^[ -~]{1,100}$/);
+});
