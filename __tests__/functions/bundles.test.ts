@@ -1,0 +1,180 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { build } from "esbuild";
+import { fromAttributes, toAttributes } from "../../functions/lib/dynamo";
+import { createBucket, createLedger, type Moto, startMoto } from "./moto";
+
+const functions = join(__dirname, "../../functions");
+const NAMES = readdirSync(functions, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "lib")
+  .map((entry) => entry.name);
+const RUN = { run: "2025-01-15-cli-1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
+
+/** The bundle of each handler as it is deployed, and what of it is ours. */
+async function bundle(name: string) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(functions, name, "index.ts")],
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    mainFields: ["module", "main"],
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const [output] = Object.values(metafile.outputs);
+  const ofSdk = Object.entries(output?.inputs ?? {}).filter(([path]) =>
+    /node_modules\/@(aws-sdk|smithy|aws-crypto)\//.test(path),
+  );
+  const sdkBytes = ofSdk.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  return { code: outputFiles[0]?.text ?? "", ownBytes: (output?.bytes ?? 0) - sdkBytes };
+}
+
+let moto: Moto;
+let folder: string;
+let host: ChildProcess;
+const sizes = new Map<string, { code: string; ownBytes: number }>();
+/** Calls a deployed handler in a Node process of its own, as Lambda does: jest's modules are not Node's. */
+const handler =
+  (name: string) =>
+  async (event: unknown): Promise<unknown> => {
+    host.send({ path: join(folder, `${name}.js`), event });
+    const [{ result, error }] = await once(host, "message");
+    if (error !== undefined) throw Object.assign(new Error(error.message), { name: error.name });
+    return result;
+  };
+
+beforeAll(async () => {
+  moto = await startMoto();
+  Object.assign(process.env, {
+    LAKE_ENV: "local",
+    LAKE_BUCKET: "lake",
+    FILE_LEDGER_TABLE: "file-ledger-local",
+    RUN_LEDGER_TABLE: "run-ledger-local",
+    ATHENA_WORKGROUP: "primary",
+    PROCESSED_DATABASE: "processed_local",
+    CURATED_DATABASE: "curated_local",
+  });
+  await createBucket("lake");
+  await createLedger("file-ledger-local", "updated_at");
+  await createLedger("run-ledger-local", "started_at");
+  folder = mkdtempSync(join(tmpdir(), "functions-"));
+  for (const [name, built] of await Promise.all(NAMES.map(async (name) => [name, await bundle(name)] as const))) {
+    sizes.set(name, built);
+    writeFileSync(join(folder, `${name}.js`), built.code);
+  }
+  host = fork(join(__dirname, "handler-host.cjs"), { execArgv: [], silent: true, env: { ...process.env } });
+}, 60_000);
+afterAll(async () => {
+  host.disconnect();
+  rmSync(folder, { recursive: true });
+  await moto.stop();
+});
+
+test.each(NAMES)("the bundle of %s is small: what is ours under 80 KB, with the AWS SDK under 640 KB", (name) => {
+  const { code, ownBytes } = sizes.get(name) ?? { code: "", ownBytes: Number.NaN };
+  console.info(
+    `${name}: ${Math.round(code.length / 1024)} KB, ${Math.round(ownBytes / 1024)} KB without the AWS SDK, ${Math.round(gzipSync(code).length / 1024)} KB compressed`,
+  );
+  expect(ownBytes).toBeLessThan(80 * 1_024);
+  expect(code.length).toBeLessThan(640 * 1_024);
+});
+
+test("nothing is compiled when a function runs, and no contract of another table is carried along", () => {
+  const { code } = sizes.get("validate-file") ?? { code: "" };
+  expect([code.includes("new Function"), code.includes("contract:curated")]).toEqual([false, false]);
+});
+
+test.each(NAMES)("%s refuses an event that is none, by a name that survives minification", async (name) => {
+  await expect(handler(name)({})).rejects.toMatchObject({ name: "InvalidEvent" });
+  await expect(handler(name)(null)).rejects.toMatchObject({ name: "InvalidEvent" });
+});
+
+test("a run's files go through the deployed code, from upload to summary", async () => {
+  const s3 = new S3Client({ forcePathStyle: true });
+  const upload = async (key: string, content: string) => {
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket: "lake", Key: key, Body: Buffer.from(content) }));
+    return { ...RUN, bucket: "lake", key, size: content.length, etag: ETag };
+  };
+  const header = "review_id,product_id,customer_id,rating,review_date";
+  const good = `${header}\n${Array.from({ length: 10 }, (_, index) => `R${index},P,C,5,2025-01-15`).join("\n")}\nR,P,C,6,2025-01-15\n`;
+  const folder = "raw/reviews/date=2025-01-15";
+  const files = [
+    await upload(`${folder}/a b+c%.csv`, good),
+    await upload(`${folder}/copy.csv`, good),
+    await upload(`${folder}/empty.csv`, ""),
+  ];
+  const states: unknown[] = [];
+  for (const file of files) states.push(await handler("validate-file")({ ...file, dataset: "reviews" }));
+  expect(states).toMatchObject([
+    { state: "accepted", rows: 11, badRows: 1 },
+    { state: "duplicate", original: `${folder}/a b+c%.csv` },
+    { state: "rejected", reason: "The file is empty." },
+  ]);
+  await expect(
+    handler("validate-file")({ ...files[0], dataset: "reviews", bucket: "elsewhere" }),
+  ).rejects.toMatchObject({ name: "InvalidEvent" });
+
+  const built = await handler("build-manifest")({ ...RUN, datasets: ["transactions", "reviews"] });
+  expect(built).toMatchObject({
+    withFiles: ["reviews"],
+    datasets: { reviews: { accepted: 1, duplicate: 1, rejected: 1, rows: 11 } },
+  });
+
+  const summary = await handler("summarize-run")({
+    ...RUN,
+    trigger: "cli",
+    status: "FAILED",
+    files: built,
+    error: { step: "EtlJobs", error: "E", cause: "no Spark here" },
+  });
+  expect(summary).toMatchObject({
+    subject: "[commerce-lake local] 2025-01-15 FAILED: failed at EtlJobs",
+    output: {
+      status: "FAILED",
+      files: { reviews: { accepted: 1, duplicate: 1, rejected: 1 }, products: { accepted: 0 } },
+    },
+  });
+  const written = await s3.send(
+    new GetObjectCommand({ Bucket: "lake", Key: "runs/date=2025-01-15/run=2025-01-15-cli-1/summary.json" }),
+  );
+  expect(JSON.parse((await written.Body?.transformToString()) ?? "")).toMatchObject({
+    excluded: [{ state: "duplicate" }, { state: "rejected" }],
+  });
+  const { Item } = await new DynamoDBClient({}).send(
+    new GetItemCommand({
+      TableName: "run-ledger-local",
+      Key: toAttributes({ pk: "DATE#2025-01-15", sk: "RUN#2025-01-15-cli-1" }),
+    }),
+  );
+  expect(fromAttributes(Item ?? {})).toMatchObject({
+    state: "FAILED",
+    failed_step: "EtlJobs",
+    trigger: "cli",
+    started_at: RUN.processingTime,
+  });
+});
+
+test("data quality without job reports fails the gate, through the deployed code", async () => {
+  const manifest = "runs/date=2025-01-15/run=2025-01-15-cli-1/manifest.json";
+  const result = await handler("data-quality")({ ...RUN, manifest, withFiles: ["reviews"] });
+  expect(result).toMatchObject({
+    verdict: "fail",
+    failed: ["reviews.rows.written"],
+    report: "runs/date=2025-01-15/run=2025-01-15-cli-1/quality.json",
+  });
+});
+
+test("refresh without a merge report is an error, through the deployed code", async () => {
+  await expect(handler("refresh-tables")({ ...RUN, withFiles: ["reviews"] })).rejects.toThrow(
+    "The merge left no list of tables",
+  );
+});
