@@ -35,7 +35,7 @@ def install(context: LocalContext) -> None:
     s3, glue = _client(context, "s3"), _client(context, "glue")
     catalog = Catalog(glue, s3, _io_properties(context))
     engine = QueryEngine(catalog, s3, EngineSettings(memory, _THREADS, folder / "spill"))
-    AthenaApi(Executions(Statements(engine, catalog, glue), s3, folder / "results")).install()
+    AthenaApi(Executions(Statements(engine, catalog, glue, s3), s3, folder / "results")).install()
 
 
 def _client(context: LocalContext, service: str) -> Any:
@@ -55,4 +55,8 @@ def _io_properties(context: LocalContext) -> dict[str, str]:
         "s3.region": context.region,
         "s3.access-key-id": CREDENTIAL,
         "s3.secret-access-key": CREDENTIAL,
+        "glue.endpoint": context.endpoint,
+        "glue.region": context.region,
+        "glue.access-key-id": CREDENTIAL,
+        "glue.secret-access-key": CREDENTIAL,
     }

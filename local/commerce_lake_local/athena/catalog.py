@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.table import Table
 from sqlglot import exp
 
 from .errors import NotSupportedError, QueryError
@@ -121,6 +123,16 @@ class Catalog:
         pages = self._glue.get_paginator("get_partitions").paginate(DatabaseName=name.database, TableName=name.table)
         for page in pages:
             yield from page["Partitions"]
+
+    def iceberg_table(self, name: TableName) -> Table:
+        """An Iceberg table, to be changed.
+
+        Raises:
+            QueryError: It is none.
+        """
+        if self.table(name).get("Parameters", {}).get("table_type", "").upper() != "ICEBERG":
+            raise QueryError("NOT_SUPPORTED", f"Table '{name}' is no Iceberg table")
+        return GlueCatalog("lake", **dict(self._io_properties)).load_table((name.database, name.table))
 
     def folders(self, location: str) -> list[str]:
         """The folders below a table's location that hold objects, as relative paths."""

@@ -16,6 +16,7 @@ from sqlglot import exp
 from .catalog import Catalog, TableName, read_view, view_input
 from .engine import QueryEngine, QueryRun, bind_parameters, parse_statement
 from .errors import NotSupportedError, QueryError
+from .maintenance import optimize, vacuum
 from .results import ResultColumn, Row
 from .types import to_hive
 
@@ -87,10 +88,11 @@ def returns_rows(tree: exp.Expr) -> bool:
 class Statements:
     """Runs any statement."""
 
-    def __init__(self, engine: QueryEngine, catalog: Catalog, glue: Any) -> None:
+    def __init__(self, engine: QueryEngine, catalog: Catalog, glue: Any, s3: Any) -> None:
         self._engine = engine
         self._catalog = catalog
         self._glue = glue
+        self._s3 = s3
 
     @contextlib.contextmanager
     def run(self, tree: exp.Expr, session: Session) -> Iterator[Answer]:
@@ -241,6 +243,14 @@ class Statements:
             shown.append([f"Repair: Added partition to metastore {name.table}:{folder}"])
         return ["result"], shown
 
+    def _optimize(self, given: dict[str, str | None], session: Session) -> tuple[list[str], list[Row]]:
+        optimize(self._catalog.iceberg_table(self._name(given, session)))
+        return [], []
+
+    def _vacuum(self, given: dict[str, str | None], session: Session) -> tuple[list[str], list[Row]]:
+        vacuum(self._catalog.iceberg_table(self._name(given, session)), self._s3)
+        return [], []
+
     def _show_create_view(self, given: dict[str, str | None], session: Session) -> tuple[list[str], list[Row]]:
         name = self._name(given, session)
         view = read_view(self._catalog.table(name))
@@ -290,6 +300,8 @@ _COMMANDS = (
     (rf"SHOW\s+CREATE\s+VIEW\s+{_QUALIFIED}", "_show_create_view"),
     (rf"SHOW\s+TBLPROPERTIES\s+{_QUALIFIED}", "_show_tblproperties"),
     (rf"MSCK\s+REPAIR\s+TABLE\s+{_QUALIFIED}", "_repair"),
+    (rf"OPTIMIZE\s+{_QUALIFIED}\s+REWRITE\s+DATA\s+USING\s+BIN_PACK", "_optimize"),
+    (rf"VACUUM\s+{_QUALIFIED}", "_vacuum"),
     (rf"PREPARE\s+{_NAME.format('name')}\s+FROM\s+(?P<query>.+)", "_prepare"),
     (rf"DEALLOCATE\s+PREPARE\s+{_NAME.format('name')}", "_deallocate"),
 )
