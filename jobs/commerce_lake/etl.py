@@ -17,7 +17,7 @@ from .contract import Contract
 from .dedup import DUPLICATE, marked
 from .derive import derived
 from .errors import ConservationError, ContractError, JobError
-from .judge import REASONS, judged
+from .judge import BROKEN, judged
 from .log import Log
 from .manifest import Manifest, ManifestFile
 from .rules import contract_rules
@@ -151,9 +151,9 @@ def load(
     all_seen, good_seen = Observation(), Observation()
     computed = [column.name for column in contract.columns if column["x-computed"]]
     everything = judged(extracted.records, contract, arguments.processing_time)
-    good = everything.observe(all_seen, F.count(F.lit(1)).alias("read"), F.count(F.col(REASONS)).alias("bad")).filter(
-        F.col(REASONS).isNull()
-    )
+    good = everything.observe(
+        all_seen, F.count(F.lit(1)).alias("read"), F.count_if(F.col(BROKEN) != 0).alias("bad")
+    ).filter(F.col(BROKEN) == 0)
     once = marked(good, contract).observe(
         good_seen,
         F.count_if(DUPLICATE).alias("duplicates"),

@@ -66,14 +66,13 @@ def grouped(pieces: Sequence[Part]) -> list[list[Part]]:
 
 
 def read(spark: SparkSession, storage: Storage, contract: Contract, files: Sequence[ManifestFile]) -> DataFrame:
-    """The records of the files, every field as raw text; columns as in `records.META`, then the contract's.
+    """The records of the files, every field as text; columns as in `records.META`, then the contract's.
 
     Nothing is read before an action.
     """
-    names = [column.name for column in contract.columns]
     groups = grouped(parts(files))
     if not groups:
-        return spark.createDataFrame([], spark_schema(names))
+        return spark.createDataFrame([], spark_schema(contract.columns))
     rows = [[(p.file, p.start, p.end, p.record, p.line) for p in group] for group in groups]
 
     def read_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -83,4 +82,4 @@ def read(spark: SparkSession, storage: Storage, contract: Contract, files: Seque
                 yield from read_records(storage, contract, files[place.file], place, part["start"], part["end"])
 
     spread = spark.sparkContext.parallelize(rows, len(rows)).flatMap(lambda group: group)
-    return spark.createDataFrame(spread, _PART).mapInArrow(read_part, spark_schema(names))
+    return spark.createDataFrame(spread, _PART).mapInArrow(read_part, spark_schema(contract.columns))

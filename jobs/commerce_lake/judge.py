@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
-from operator import or_
 
+from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from .contract import Column, Contract
-from .rules import contract_rules, text, text_name, typed
+from .records import META
+from .rules import Rule, contract_rules, lexical_form, text_name, typed
 
-REASONS = "_reasons"
-"""Names of the rules that a record breaks, in the contract's order; null where it breaks none."""
+BROKEN = "_broken"
+"""The rules that a record breaks, as bits in the order of the contract's rules; 0 where it breaks none.
+
+Numbers cost next to nothing in the records that are good; `reasons` gives the names of those that are not.
+"""
 
 
 def judged(records: DataFrame, contract: Contract, processing_time: datetime) -> DataFrame:
-    """Records with typed values, `_reasons`, and `_computed_<column>` for each column that may be computed.
+    """Records with typed values, `_broken`, and `_computed_<column>` for each column that may be computed.
 
     Args:
         records: Raw records, as `frames.read` gives them.
         contract: Contract of their dataset.
         processing_time: The run's.
     """
-    texts = records.select(
-        "_file",
-        "_record",
-        "_line",
-        "_raw",
-        "_faults",
-        *[text(column).alias(text_name(column)) for column in contract.columns],
-    )
-    values = texts.select(
-        "*", *[typed(column, F.col(text_name(column))).alias(column.name) for column in contract.columns]
+    values = records.select(
+        *META,
+        *[
+            expression
+            for column in contract.columns
+            for expression in (
+                [F.col(column.name)]
+                if lexical_form(column) is None
+                else [F.col(column.name).alias(text_name(column)), typed(column, F.col(column.name)).alias(column.name)]
+            )
+        ],
     )
     for column in contract.columns:
         if column["x-computed"]:
             values = repaired(values, column)
     rules = contract_rules(contract, processing_time)
-    bad = reduce(or_, [rule.broken for rule in rules])
-    reasons = F.array_compact(F.array(*[F.when(rule.broken, F.lit(rule.name)) for rule in rules]))
+    broken = reduce(
+        Expression.bitwiseOR,
+        [F.when(rule.broken, F.lit(1 << bit).cast("bigint")).otherwise(0) for bit, rule in enumerate(rules)],
+    )
     flags = [f"_computed_{column.name}" for column in contract.columns if column["x-computed"]]
     return values.select(
         "_file",
@@ -49,8 +57,18 @@ def judged(records: DataFrame, contract: Contract, processing_time: datetime) ->
         "_raw",
         *[column.name for column in contract.columns],
         *flags,
-        F.when(F.coalesce(bad, F.lit(False)), reasons).alias(REASONS),
+        broken.cast("bigint").alias(BROKEN),
     )
+
+
+def breaks(bit: int) -> Expression:
+    """Whether a judged record breaks the rule of that number."""
+    return F.col(BROKEN).bitwiseAND(F.lit(1 << bit)) != 0
+
+
+def reasons(rules: Sequence[Rule]) -> Expression:
+    """Names of the rules that a judged record breaks, as an array."""
+    return F.array_compact(F.array(*[F.when(breaks(bit), rule.name) for bit, rule in enumerate(rules)]))
 
 
 def repaired(values: DataFrame, column: Column) -> DataFrame:
@@ -64,8 +82,8 @@ def repaired(values: DataFrame, column: Column) -> DataFrame:
     product = F.col(left) * F.col(right)
     off = F.col(name).isNull() | (F.abs(F.col(name) - product) > F.lit(str(how["tolerance"])).cast("decimal(18,9)"))
     wrong_type = F.col(text_name(column)).isNotNull() & F.col(name).isNull()
-    faulty = F.coalesce(F.find_in_set(F.lit(f"{name}.type"), F.col("_faults")) > 0, F.lit(False))
-    wanted = F.col("_product").isNotNull() & off & ~wrong_type & ~faulty
+    misread = F.find_in_set(F.lit(f"{name}.type"), F.col("_faults")) > 0
+    wanted = F.col("_product").isNotNull() & off & ~wrong_type & ~misread
     fitting = F.col("_product").cast(column.type)
     return (
         values.withColumn("_product", product)

@@ -8,7 +8,7 @@ from datetime import date
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
-from .judge import REASONS
+from .judge import BROKEN, breaks, reasons
 from .rules import Rule
 from .storage import Storage
 
@@ -46,13 +46,15 @@ def write(
     """
     seen = Observation()
     key = F.element_at(F.array(*[F.lit(key) for key in keys]), F.col("_file") + 1)
+    # The observation stands before the filter also for speed: Spark would move the filter below all that computes the
+    # reasons, and compute them once more for it.
     lines = (
-        judged.filter(F.col(REASONS).isNotNull())
-        .observe(
+        judged.observe(
             seen,
-            F.count(F.lit(1)).alias("_all"),
-            *[F.count_if(F.array_contains(REASONS, rule.name)).alias(rule.name) for rule in rules],
+            F.count_if(F.col(BROKEN) != 0).alias("_all"),
+            *[F.count_if(breaks(bit)).alias(rule.name) for bit, rule in enumerate(rules)],
         )
+        .filter(F.col(BROKEN) != 0)
         .select(
             F.lit(dataset).alias("dataset"),
             F.lit(str(batch_date)).alias("date"),
@@ -60,7 +62,7 @@ def write(
             key.alias("file"),
             F.col("_record").alias("record"),
             F.col("_line").alias("line"),
-            F.col(REASONS).alias("reasons"),
+            reasons(rules).alias("reasons"),
             F.regexp_replace("_raw", r"[\r\n]+$", "").alias("raw"),
         )
     )

@@ -16,9 +16,6 @@ from .contract import Column, Contract
 from .errors import ContractError
 from .records.batches import PARSE
 
-WHITE_SPACE = " \t\r\n"
-"""What trimming takes."""
-
 DAY = r"(?!0000)\d{4}-\d{2}-\d{2}"
 
 FORMATS: Mapping[str, str] = {
@@ -27,6 +24,9 @@ FORMATS: Mapping[str, str] = {
     "date-time-optional-zone": DAY + r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?",
 }
 """Lexical form of each `format`; that the day and the time exist is for the cast to say."""
+
+MOST_RULES = 63
+"""Rules of one dataset: as many as a bigint has bits, but for its sign."""
 
 _LIMITS: Mapping[str, Callable[[Expression, Expression], Expression]] = {
     "minimum": lambda value, limit: value < limit,
@@ -49,35 +49,23 @@ class Rule:
     """True where a record breaks it; false or null elsewhere."""
 
 
-def text(column: Column) -> Expression:
-    """The raw text, trimmed and lowered as the column's type and `x-normalize` want it; null where nothing is left."""
-    value = F.col(column.name)
-    normalize = column["x-normalize"] or ()
-    if column.type != "string" or "trim" in normalize:
-        # Trimming by a set of characters is slow, and hardly ever needed.
-        trimmed = F.btrim(value, F.lit(WHITE_SPACE))
-        edges = F.ascii(value) <= 32, F.ascii(F.substring(value, -1, 1)) <= 32
-        value = F.when(edges[0] | edges[1], F.when(trimmed != "", trimmed)).otherwise(value)
-    return F.lower(value) if "lower" in normalize else value
-
-
 def lexical_form(column: Column) -> str | None:
     """Regular expression of the texts that are a value of the column's type; None where every text is."""
     type_ = column.type
     if type_ == "string":
         return None
     if type_ in ("int", "bigint"):
-        return r"^[+-]?\d+$"
+        return r"^[+-]?\d+\z"
     if type_ == "double":
-        return r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$"
+        return r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\z"
     if type_ == "boolean":
-        return r"^(?i:true|false|1|0)$"
+        return r"^(?i:true|false|1|0)\z"
     if decimal := _DECIMAL.fullmatch(type_):
         precision, scale = int(decimal[1]), int(decimal[2])
         fraction = rf"(\.\d{{1,{scale}}}0*)?" if scale else r"(\.0+)?"
-        return rf"^[+-]?(?=\d)0*\d{{0,{precision - scale}}}{fraction}$"
+        return rf"^[+-]?(?=\d)0*\d{{0,{precision - scale}}}{fraction}\z"
     if type_ in ("date", "timestamp") and column["format"] in FORMATS:
-        return f"^{FORMATS[column['format']]}$"
+        return rf"^{FORMATS[column['format']]}\z"
     raise ContractError(
         f"{column.name} has the type {type_} and the format {column['format']!r}, which cannot be read."
     )
@@ -105,12 +93,14 @@ def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
         column: The column.
         processing_time: The run's, against which `x-not-future` is judged.
     """
-    value, raw = F.col(column.name), F.col(text_name(column))
-    read_wrong = F.coalesce(F.find_in_set(F.lit(f"{column.name}.type"), F.col("_faults")) > 0, F.lit(False))
+    value, text = F.col(column.name), F.col(text_name(column))
+    misread = F.find_in_set(F.lit(f"{column.name}.type"), F.col("_faults")) > 0
     if column.required:
-        parsed = F.coalesce(F.col("_faults") != PARSE, F.lit(True))
-        yield Rule(f"{column.name}.required", raw.isNull() & parsed & ~read_wrong)
-    yield Rule(f"{column.name}.type", read_wrong | (raw.isNotNull() & value.isNull()))
+        yield Rule(f"{column.name}.required", text.isNull() & (F.col("_faults") != PARSE) & ~misread)
+    if lexical_form(column) is None:
+        yield Rule(f"{column.name}.type", misread)
+    else:
+        yield Rule(f"{column.name}.type", misread | (text.isNotNull() & value.isNull()))
     if column["minLength"] is not None:
         yield Rule(f"{column.name}.minLength", F.length(value) < column["minLength"])
     if column["maxLength"] is not None:
@@ -127,12 +117,16 @@ def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
 
 
 def text_name(column: Column) -> str:
-    """Name of the column that holds the text of another."""
-    return f"_text_{column.name}"
+    """Name of the column that holds the text of another; that of a string is the string itself."""
+    return column.name if lexical_form(column) is None else f"_text_{column.name}"
 
 
 def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
-    """Every rule of a dataset, in the order in which reasons are listed; those on computed values come last."""
+    """Every rule of a dataset, in the order in which reasons are listed; those on computed values come last.
+
+    Raises:
+        ContractError: There are too many.
+    """
     parse = Rule(PARSE, F.col("_faults") == PARSE)
     of_columns = [rule for column in contract.columns for rule in rules(column, processing_time)]
     computed = [
@@ -140,7 +134,12 @@ def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
         for column in contract.columns
         if column["x-computed"]
     ]
-    return [parse, *of_columns, *computed]
+    every = [parse, *of_columns, *computed]
+    if len(every) > MOST_RULES:
+        raise ContractError(
+            f"{contract.name} has {len(every)} rules; a record's broken rules fit into {MOST_RULES} bits."
+        )
+    return every
 
 
 def _number(limit: Any) -> Expression:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType
 
+from ..contract import Column
+
 META = ("_file", "_record", "_line", "_raw", "_faults")
 """Columns before the contract's: the file's number in the manifest, the record's number and first line in the file,
-its text, and the rules (comma-separated) that it already broke while it was read; null where none."""
+its text, and the rules (comma-separated) that it already broke while it was read; empty where none."""
 
 PARSE = "record.parse"
 """The rule that a record breaks which is not a record at all."""
@@ -31,27 +33,31 @@ class Place:
     line: int = 1
 
 
-def arrow_schema(columns: Sequence[str]) -> pa.Schema:
+def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """Arrow schema of the batches for these columns."""
     types = {"_file": pa.int32(), "_record": pa.int64(), "_line": pa.int64()}
-    return pa.schema([(name, types.get(name, pa.string())) for name in (*META, *columns)])
+    return pa.schema([(name, types.get(name, pa.string())) for name in _names(columns)])
 
 
-def spark_schema(columns: Sequence[str]) -> StructType:
+def spark_schema(columns: Sequence[Column]) -> StructType:
     """The same schema for Spark."""
     types = {"_file": IntegerType(), "_record": LongType(), "_line": LongType()}
-    return StructType([StructField(name, types.get(name, StringType())) for name in (*META, *columns)])
+    return StructType([StructField(name, types.get(name, StringType())) for name in _names(columns)])
+
+
+def _names(columns: Sequence[Column]) -> list[str]:
+    return [*META, *[column.name for column in columns]]
 
 
 @dataclass
 class RowBatches:
     """Collects records one by one into Arrow batches."""
 
-    columns: Sequence[str]
+    columns: Sequence[Column]
     file: int
     _rows: list[tuple[object, ...]] = field(default_factory=list)
 
-    def add(self, record: int, line: int, raw: str, faults: str | None, values: Sequence[str | None]) -> None:
+    def add(self, record: int, line: int, raw: str, faults: str, values: Sequence[str | None]) -> None:
         """Adds a record."""
         self._rows.append((self.file, record, line, raw, faults, *values))
 

@@ -7,23 +7,25 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from ..contract import Column
 from . import csv_fast
 from .batches import PARSE, Place, RowBatches
 from .csv_exact import is_blank, parse_record
+from .normalize import normalized_text
 
 PART_BYTES = 8 * 1024 * 1024
 """Bytes read at a time; a record may be longer."""
 
 
 def read_csv(
-    stream: BinaryIO, header: Sequence[str], columns: Sequence[str], place: Place, has_header: bool
+    stream: BinaryIO, header: Sequence[str], columns: Sequence[Column], place: Place, has_header: bool
 ) -> Iterator[pa.RecordBatch]:
     """The records of a CSV file, or of a part of it.
 
     Args:
         stream: The bytes, decompressed.
         header: Names of the file's fields, in order.
-        columns: Names of the fields wanted, in order; one that the file lacks is null.
+        columns: The fields wanted, in order; one that the file lacks is null.
         place: Where the first record stands.
         has_header: Whether the stream begins with the header, which is no record.
 
@@ -65,13 +67,13 @@ def _without_header(content: bytes, last: bool, place: Place) -> tuple[bytes, bo
 
 
 def _read_exactly(
-    content: bytes, last: bool, header: Sequence[str], columns: Sequence[str], place: Place
+    content: bytes, last: bool, header: Sequence[str], columns: Sequence[Column], place: Place
 ) -> Generator[pa.RecordBatch, None, bytes]:
     """Reads the whole records of the content one by one; returns the bytes of the one that goes on beyond it."""
     # A part may end inside a character: those bytes wait for the next part.
     text, left = _decode(content, last)
     batches = RowBatches(columns, place.file)
-    indices = [header.index(name) if name in header else None for name in columns]
+    sources = [(header.index(column.name), column) if column.name in header else None for column in columns]
     position = 0
     while position < len(text):
         record = parse_record(text, position, last)
@@ -80,9 +82,12 @@ def _read_exactly(
         position = record.end
         if not is_blank(record, text):
             fits = record.well_formed and len(record.fields) == len(header)
-            values = [record.fields[index] or None if fits and index is not None else None for index in indices]
+            values = [
+                normalized_text(record.fields[source[0]], source[1]) if fits and source is not None else None
+                for source in sources
+            ]
             raw = text[record.start : record.end]
-            batches.add(place.record, place.line, raw, None if fits else PARSE, values)
+            batches.add(place.record, place.line, raw, "" if fits else PARSE, values)
             place.record += 1
             yield from batches.full()
         place.line += text.count("\n", record.start, record.end)

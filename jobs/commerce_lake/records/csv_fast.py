@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
+from ..contract import Column
 from .batches import BATCH_ROWS, PARSE, Place, arrow_schema
+from .normalize import normalized_array
 
 _COMMA, _QUOTE, _CR, _LF = 44, 34, 13, 10
 
@@ -76,7 +79,7 @@ def _in_place(octets: npt.NDArray[np.uint8], quotes: Positions, size: int) -> bo
 
 
 def parse(
-    content: bytes, boundaries: Boundaries, header: Sequence[str], columns: Sequence[str], place: Place
+    content: bytes, boundaries: Boundaries, header: Sequence[str], columns: Sequence[Column], place: Place
 ) -> Iterator[pa.RecordBatch] | None:
     """The records of a plain text as Arrow batches; None where Arrow counts them otherwise than `boundaries`.
 
@@ -84,7 +87,7 @@ def parse(
         content: The text.
         boundaries: What `find_boundaries` found in it.
         header: Names of the file's fields, in order.
-        columns: Names of the fields wanted, in order; one that the file lacks is null.
+        columns: The fields wanted, in order; one that the file lacks is null.
         place: Where the first record stands; moved behind the last.
     """
     total = len(boundaries.starts)
@@ -97,9 +100,8 @@ def parse(
         broken.append(row.number)
         return "skip"
 
-    wanted = [name for name in columns if name in header]
     names = [str(index) for index in range(len(header))]
-    included = [str(header.index(name)) for name in wanted]
+    indices = {column.name: names[header.index(column.name)] for column in columns if column.name in header}
     text = pa.py_buffer(content).slice(0, boundaries.consumed)
     table = pyarrow.csv.read_csv(
         pa.BufferReader(text),
@@ -107,7 +109,7 @@ def parse(
         pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
         pyarrow.csv.ConvertOptions(
             column_types={name: pa.string() for name in names},
-            include_columns=included or names[:1],
+            include_columns=list(indices.values()) or names[:1],
             null_values=[""],
             strings_can_be_null=True,
             quoted_strings_can_be_null=True,
@@ -115,30 +117,32 @@ def parse(
     )
     if table.num_rows + len(broken) != total:
         return None
-    fields = {name: table.column(index).combine_chunks() for index, name in enumerate(included)}
-    faults = pa.nulls(total, pa.string())
+    fields = {name: table.column(index).combine_chunks() for name, index in indices.items()}
+    faults = pa.repeat("", total)
     if broken:
         is_broken = np.zeros(total, dtype=bool)
         is_broken[np.array(broken) - 1] = True
         order = pa.array(np.cumsum(~is_broken) - 1, mask=is_broken)
         fields = {name: array.take(order) for name, array in fields.items()}
-        faults = pa.array([PARSE if broken_here else None for broken_here in is_broken], pa.string())
+        faults = pc.if_else(pa.array(is_broken), PARSE, faults)
 
     starts = boundaries.starts
     offsets = np.append(starts, boundaries.consumed).astype(np.int32)
     raw = pa.StringArray.from_buffers(total, pa.py_buffer(offsets), text)
     lines = np.searchsorted(boundaries.newlines, starts) + place.line
-    arrays = {
-        "_file": pa.array(np.full(total, place.file, np.int32)),
-        "_record": pa.array(np.arange(place.record, place.record + total, dtype=np.int64)),
-        "_line": pa.array(lines.astype(np.int64)),
-        "_raw": raw,
-        "_faults": faults,
-        **{name: fields[included[index]] for index, name in enumerate(wanted)},
-    }
+    arrays = [
+        pa.array(np.full(total, place.file, np.int32)),
+        pa.array(np.arange(place.record, place.record + total, dtype=np.int64)),
+        pa.array(lines.astype(np.int64)),
+        raw,
+        faults,
+        *[
+            normalized_array(fields[column.name], column) if column.name in fields else pa.nulls(total, pa.string())
+            for column in columns
+        ],
+    ]
     place.record += total
     place.line += len(boundaries.newlines)
-    schema = arrow_schema(columns)
-    ordered = [arrays[name] if name in arrays else pa.nulls(total, pa.string()) for name in schema.names]
-    yielded: list[pa.RecordBatch] = pa.Table.from_arrays(ordered, schema=schema).to_batches(max_chunksize=BATCH_ROWS)
+    table = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+    yielded: list[pa.RecordBatch] = table.to_batches(max_chunksize=BATCH_ROWS)
     return iter(yielded)

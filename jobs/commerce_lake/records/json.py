@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from ..contract import Column
 from .batches import PARSE, Place, RowBatches
+from .normalize import WHITE_SPACE, normalized_text
 
 PART_BYTES = 1024 * 1024
 """Bytes read at a time; a record may be longer."""
@@ -20,9 +21,7 @@ PART_BYTES = 1024 * 1024
 _LARGEST_EXPONENT = 60
 """No type holds a number of more digits, so one beyond is left as it is, for the type's rule to refuse."""
 
-_WHITE_SPACE = " \t\r\n"
-
-_SPACE = re.compile(f"[{_WHITE_SPACE}]*")
+_SPACE = re.compile(f"[{WHITE_SPACE}]*")
 
 
 class _Number(str):
@@ -47,12 +46,12 @@ def read_json_lines(stream: BinaryIO, columns: Sequence[Column], place: Place) -
     Raises:
         ValueError: The text is not UTF-8.
     """
-    batches = RowBatches([column.name for column in columns], place.file)
+    batches = RowBatches(columns, place.file)
     for line in _lines(stream):
         text = line.decode("utf-8")
         if place.line == 1:
             text = text.removeprefix("\ufeff")
-        if text.strip(_WHITE_SPACE):
+        if text.strip(WHITE_SPACE):
             _add(batches, place, place.line, text, _object(text), columns)
             yield from batches.full()
         place.line += 1
@@ -65,7 +64,7 @@ def read_json_array(stream: BinaryIO, columns: Sequence[Column], place: Place) -
     Raises:
         ValueError: The text is not UTF-8, or not a JSON array.
     """
-    batches = RowBatches([column.name for column in columns], place.file)
+    batches = RowBatches(columns, place.file)
     text = _Text(stream, place)
     text.take("[")
     if text.next() == "]":
@@ -86,8 +85,8 @@ def read_json_object(stream: BinaryIO, columns: Sequence[Column], place: Place) 
         ValueError: The text is not UTF-8.
     """
     text = stream.read().decode("utf-8-sig")
-    batches = RowBatches([column.name for column in columns], place.file)
-    _add(batches, place, place.line, text.strip(_WHITE_SPACE), _object(text), columns)
+    batches = RowBatches(columns, place.file)
+    _add(batches, place, place.line, text.strip(WHITE_SPACE), _object(text), columns)
     yield from batches.rest()
 
 
@@ -187,10 +186,11 @@ def _add(
             if value is None or value == "":
                 continue
             text = _text(value, column.type)
-            values[index] = text
             if text is None:
                 faults.append(f"{column.name}.type")
-    batches.add(place.record, line, raw, ",".join(faults) or None, values)
+            else:
+                values[index] = normalized_text(text, column)
+    batches.add(place.record, line, raw, ",".join(faults), values)
     place.record += 1
 
 

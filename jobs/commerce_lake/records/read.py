@@ -34,12 +34,11 @@ def read_records(
     Raises:
         UnreadableFileError: The file does not read as the validator read it.
     """
-    names = [column.name for column in contract.columns]
     with closing(storage.open(file.key, start, end)) as opened:
         stream = opened if file.compression == "none" else cast(BinaryIO, gzip.GzipFile(fileobj=opened))
         try:
             if file.format == "csv":
-                yield from read_csv(stream, file.columns, names, place, has_header=start == 0)
+                yield from read_csv(stream, file.columns, contract.columns, place, has_header=start == 0)
             elif file.format == "jsonl":
                 yield from read_json_lines(stream, contract.columns, place)
             elif file.format == "json-array":
