@@ -70,6 +70,8 @@ def _create_service(service: Any) -> Flask:
     if service is None:
         raise UnroutedCallError
     application = create_backend_app(service)
+    # In debug mode Flask makes a class for each request, and so keeps its body until the garbage is collected.
+    application.debug = False
 
     def answer(error: Exception) -> Any:
         if isinstance(error, HTTPException) and error is not flask_request.routing_exception:

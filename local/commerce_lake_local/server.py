@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib
 import json
 import logging
@@ -123,6 +125,9 @@ def _settle_environment(state_dir: Path) -> None:
     spool = state_dir / "tmp"
     spool.mkdir(exist_ok=True)
     tempfile.tempdir = str(spool)  # S3 objects of more than 5 MB: not into /tmp, which may be memory.
+    with contextlib.suppress(AttributeError, OSError):
+        # Give the bodies of large uploads back to the system (glibc's M_MMAP_THRESHOLD; elsewhere there is no need).
+        ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 

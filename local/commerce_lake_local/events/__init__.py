@@ -29,5 +29,13 @@ def install(context: LocalContext) -> None:
     def send_from_bucket(account_id: str, bucket: FakeBucket, event_name: str, key: FakeKey) -> None:
         send_object_event(bus, account_id, bucket, S3NotificationEvent(event_name), key)
 
+    send_event = notifications.send_event
+
+    def send_once(account_id: str, event_name: S3NotificationEvent, bucket: FakeBucket, key: FakeKey) -> None:
+        # Moto stores what a multipart upload completes by a put, and tells of both.
+        if key.multipart is None or event_name != S3NotificationEvent.OBJECT_CREATED_PUT_EVENT:
+            send_event(account_id, event_name, bucket, key)
+
+    notifications.send_event = send_once
     Rule.send_to_targets = send_to_targets  # type: ignore[method-assign]
     notifications._send_event_bridge_message = send_from_bucket
