@@ -130,9 +130,12 @@ def test_a_failed_expression_is_an_error_that_can_be_caught(machine: Interpreter
 def test_text_of_a_definition_is_read_as_json(machine: Interpreter) -> None:
     text = 'a "quoted" \\ \n \u00e9 \U0001f600 / {% not an expression'
 
-    ended = machine.run(states("Say", Say={"Type": "Pass", "Output": {"text": text}, "End": True}))
+    keep = {"Type": "Pass", "Assign": {"kept": text}, "Next": "Say"}
+    say = {"Type": "Pass", "Output": {"text": text, "kept": "{% $kept %}"}, "End": True}
 
-    assert ended.output == {"text": text}
+    ended = machine.run(states("Keep", Keep=keep, Say=say))
+
+    assert ended.output == {"text": text, "kept": text}
 
 
 def test_the_context_is_that_of_aws(machine: Interpreter) -> None:
@@ -284,6 +287,17 @@ def test_retries_back_off_until_they_are_exhausted(machine: Interpreter) -> None
     assert len(times) == 3
     assert all(after - before < 1.5 for before, after in itertools.pairwise(times))
     assert ended.output["Error"] == "Lambda.TooManyRequestsException"
+
+
+def test_calls_of_the_sdk_are_spelled_with_capitals(machine: Interpreter) -> None:
+    arn = "{% $states.context.Execution.Id %}"
+    look = task("aws-sdk:sfn:describeExecution", {"ExecutionArn": arn}, Output="{% $states.result %}")
+
+    ended = machine.run(states("Look", Look=look), {"a": 1})
+
+    assert ended.output["Status"] == "RUNNING"
+    assert ended.output["ExecutionArn"] == ended.described["executionArn"]
+    assert ended.output["InputDetails"] == {"Included": True}
 
 
 # Tasks that wait
