@@ -2,23 +2,206 @@
  * The command line. Reached through `cli/bootstrap.mjs`, which has made sure that everything is installed.
  */
 import { Command, CommanderError, Option } from "commander";
+import { DATASETS, type Dataset } from "../contracts";
 import { CliError, EXIT, messageOf } from "./lib/errors";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
-import { calendarDate, wholeNumber } from "./lib/options";
+import { calendarDate, datasetList, wholeNumber, yesterday } from "./lib/options";
 import { userPath } from "./lib/paths";
 import { SAMPLE } from "./sample/defaults";
 
 const EXIT_CODES = `
 Exit codes: 0 success · 1 the work failed · 2 wrong usage · 3 something that has to be there is missing · 130 stopped`;
 
+type Done = (code: number) => void;
+
 /** Commands load their own modules: `--help` and the quick ones stay quick. */
-function program(done: (code: number) => void): Command {
+function program(done: Done): Command {
   const root = new Command("commerce-lake")
     .description("An e-commerce data lake on AWS, planned, applied and run on this machine.")
     .addHelpText("after", EXIT_CODES)
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError("(--help tells what there is)");
+  addStart(root, done);
+  addLocal(root, done);
+  addPipeline(root, done);
+  addSample(root);
+  addSynth(root);
+  addTest(root, done);
+  addCheck(root, done);
+  return root;
+}
 
+const dateOption = (otherwise = "") =>
+  new Option("--date <date>", `batch date, YYYY-MM-DD${otherwise}`).argParser(calendarDate);
+const rowsOption = () =>
+  new Option("--rows <number>", "transactions to generate; the other datasets are in proportion")
+    .argParser(wholeNumber(SAMPLE.minRows, SAMPLE.maxRows))
+    .default(SAMPLE.rows);
+const seedOption = () =>
+  new Option("--seed <number>", "another seed makes another shop")
+    .argParser(wholeNumber(0, SAMPLE.maxSeed))
+    .default(SAMPLE.seed);
+const dataOption = () =>
+  new Option("--data <folder>", `your own files: ${DATASETS.join("/, ")}/ in this folder`).argParser(userPath);
+const summaryOption = () => new Option("--summary <file>", "also write the summary as JSON").argParser(userPath);
+const envOption = () => new Option("--env <name>", "environment (envs/)").default("local");
+
+interface StartFlags {
+  readonly data?: string;
+  readonly date?: string;
+  readonly rows: number;
+  readonly seed: number;
+  readonly summary?: string;
+  readonly keep: boolean;
+}
+
+function addStart(root: Command, done: Done): void {
+  root
+    .command("start")
+    .description("run the daily batch, on sample data or your own files, on a local AWS that ends with it")
+    .addOption(dataOption())
+    .addOption(dateOption(` (default: ${SAMPLE.date} for sample data, yesterday in UTC for your own files)`))
+    .addOption(rowsOption())
+    .addOption(seedOption())
+    .addOption(summaryOption())
+    .option("--keep", "leave the local AWS up afterwards, until Ctrl-C", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm start\n  npm start -- --rows 1000000\n  npm start -- --data ./today --date 2025-01-31 --summary summary.json",
+    )
+    .action(async (flags: StartFlags) => {
+      const { start } = await import("./commands/start");
+      const date = flags.date ?? (flags.data === undefined ? SAMPLE.date : yesterday(new Date()));
+      done(await start({ ...flags, date }));
+    });
+}
+
+function addLocal(root: Command, done: Done): void {
+  root
+    .command("local")
+    .description("start the local AWS with the local environment applied, and leave it up until Ctrl-C")
+    .addHelpText(
+      "after",
+      "\nThen, in another terminal:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today",
+    )
+    .action(async () => {
+      const { local } = await import("./commands/local");
+      done(await local());
+    });
+}
+
+interface RunFlags {
+  readonly env: string;
+  readonly date: string;
+  readonly data?: string;
+  readonly datasets?: Dataset[];
+  readonly summary?: string;
+  readonly json: boolean;
+}
+
+function addPipeline(root: Command, done: Done): void {
+  const pipeline = root
+    .command("pipeline")
+    .description("run batches and look at them, on the local AWS and in AWS alike");
+  pipeline
+    .command("run")
+    .description("run the batch of a date")
+    .addOption(envOption())
+    .addOption(dateOption().makeOptionMandatory())
+    .addOption(dataOption())
+    .addOption(new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList))
+    .addOption(summaryOption())
+    .option("--json", "print the summary as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today\n  npm run pipeline -- run --env prod --date 2025-01-31 --datasets transactions,reviews",
+    )
+    .action(async (flags: RunFlags) => {
+      const { pipelineRun } = await import("./commands/pipeline");
+      done(await pipelineRun(flags));
+    });
+  pipeline
+    .command("status")
+    .description("the newest runs, or the steps of one")
+    .argument("[run]", "name of a run")
+    .addOption(envOption())
+    .action(async (run: string | undefined, flags: { env: string }) => {
+      const { pipelineStatus } = await import("./commands/pipeline");
+      await pipelineStatus(flags, run);
+    });
+  pipeline
+    .command("ledger")
+    .description("what became of each file of a date, and why")
+    .addOption(envOption())
+    .addOption(dateOption().makeOptionMandatory())
+    .action(async (flags: { env: string; date: string }) => {
+      const { pipelineLedger } = await import("./commands/pipeline");
+      await pipelineLedger(flags, flags.date);
+    });
+  pipeline
+    .command("query")
+    .description("run a named query (queries/) on the curated tables")
+    .argument("<name>", "name of the query")
+    .argument("[parameters...]", "its parameters, in order")
+    .addOption(envOption())
+    .addHelpText("after", "\nExample:\n  npm run pipeline -- query daily_kpis 2025-01-01 2025-01-31")
+    .action(async (name: string, parameters: string[], flags: { env: string }) => {
+      const { pipelineQuery } = await import("./commands/pipeline");
+      await pipelineQuery(flags, name, parameters);
+    });
+  pipeline
+    .command("validate")
+    .description("judge a file on this machine as a run would, without uploading it")
+    .argument("<file>")
+    .addOption(new Option("--dataset <name>", "what the file holds").choices(DATASETS).makeOptionMandatory())
+    .addHelpText("after", "\nExample:\n  npm run pipeline -- validate ./today/reviews/web.csv --dataset reviews")
+    .action(async (file: string, flags: { dataset: Dataset }) => {
+      const { pipelineValidate } = await import("./commands/pipeline");
+      done(await pipelineValidate(userPath(file), flags.dataset));
+    });
+}
+
+interface SampleFlags {
+  readonly out: string;
+  readonly rows: number;
+  readonly date: string;
+  readonly seed: number;
+  readonly broken: boolean;
+}
+
+function addSample(root: Command): void {
+  root
+    .command("sample")
+    .description("write sample files: a month of events, bad records of every kind, a file that comes twice")
+    .addOption(
+      new Option("--out <folder>", "folder that receives them; it must be empty")
+        .argParser(userPath)
+        .makeOptionMandatory(),
+    )
+    .addOption(rowsOption())
+    .addOption(dateOption().default(SAMPLE.date))
+    .addOption(seedOption())
+    .option("--broken", "add files that must be rejected, of every kind", false)
+    .addHelpText("after", "\nExample:\n  npm run sample -- --rows 1000000 --out ./million --date 2025-01-31")
+    .action(async ({ out, ...flags }: SampleFlags) => {
+      const { sample } = await import("./commands/sample");
+      await sample({ ...flags, folder: out });
+    });
+}
+
+function addSynth(root: Command): void {
+  root
+    .command("synth")
+    .description("write the Terraform configuration of environments to cdktf.out/")
+    .argument("[environments...]", "their names; all where left out")
+    .action(async (environments: string[]) => {
+      const { synth } = await import("./commands/synth");
+      await synth(environments);
+    });
+}
+
+function addTest(root: Command, done: Done): void {
   root
     .command("test")
     .description("run every test; the last line says `N passed, N failed`")
@@ -28,11 +211,13 @@ function program(done: (code: number) => void): Command {
       "after",
       "\nExamples:\n  npm test\n  npm test -- --only ts cli\n  npm test -- --only py __tests__/jobs",
     )
-    .action(async (pattern: string | undefined, options: { only?: "ts" | "py" }) => {
+    .action(async (pattern: string | undefined, flags: { only?: "ts" | "py" }) => {
       const { test } = await import("./commands/test");
-      done(await test({ only: options.only, pattern }));
+      done(await test({ only: flags.only, pattern }));
     });
+}
 
+function addCheck(root: Command, done: Done): void {
   root
     .command("check")
     .description("formatters, linters and type checks, as CI runs them")
@@ -40,35 +225,7 @@ function program(done: (code: number) => void): Command {
       const { check } = await import("./commands/check");
       done(await check());
     });
-
-  root
-    .command("sample")
-    .description("write sample files: a month of events, bad records of every kind, a file that comes twice")
-    .requiredOption("--out <folder>", "folder that receives them; it must be empty")
-    .addOption(rowsOption())
-    .addOption(dateOption().default(SAMPLE.date))
-    .addOption(seedOption())
-    .option("--broken", "add files that must be rejected, of every kind", false)
-    .addHelpText("after", "\nExample:\n  npm run sample -- --rows 1000000 --out /tmp/million --date 2025-01-31")
-    .action(async (options: { out: string; rows: number; date: string; seed: number; broken: boolean }) => {
-      const { sample } = await import("./commands/sample");
-      await sample({ ...options, folder: userPath(options.out) });
-    });
-
-  return root;
 }
-
-const rowsOption = () =>
-  new Option("--rows <number>", "transactions to generate; the other datasets are in proportion")
-    .argParser(wholeNumber(SAMPLE.minRows, SAMPLE.maxRows))
-    .default(SAMPLE.rows);
-
-const dateOption = () => new Option("--date <date>", "batch date, YYYY-MM-DD").argParser(calendarDate);
-
-const seedOption = () =>
-  new Option("--seed <number>", "another seed makes another shop")
-    .argParser(wholeNumber(0, 0x7fffffff))
-    .default(SAMPLE.seed);
 
 async function main(): Promise<number> {
   listenForInterrupts();

@@ -20,3 +20,21 @@ export function listenForInterrupts(): void {
     process.channel.unref();
   }
 }
+
+/**
+ * @param work something that does not listen to {@link interrupt} by itself, at least not everywhere
+ * @returns its result; rejects at once when the command shall stop
+ */
+export async function orInterrupted<T>(work: Promise<T>): Promise<T> {
+  interrupt.throwIfAborted();
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(interrupt.reason);
+    interrupt.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    interrupt.removeEventListener("abort", stop);
+  }
+}

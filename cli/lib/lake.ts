@@ -5,7 +5,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { ENVIRONMENT_NAMES, type Environment, environment } from "../../envs";
 import { names } from "../../modules/lib/naming";
 import { UsageError } from "./errors";
-import type { LocalEndpoint } from "./local-aws";
+import type { RunningLocal } from "./local-aws";
 import { requireLocal } from "./local-registry";
 
 /** An environment's lake, and the clients that reach it. */
@@ -16,15 +16,21 @@ export interface Lake {
   readonly athena: AthenaClient;
   readonly dynamo: DynamoDBClient;
   readonly stepFunctions: SFNClient;
+  /** Where it is the AWS of this laptop. */
+  readonly local?: RunningLocal;
 }
 
 /**
  * @param env an environment
  * @param local where it is the AWS of this laptop
  */
-export function lakeOf(env: Environment, local?: LocalEndpoint): Lake {
+export function lakeOf(env: Environment, local?: RunningLocal): Lake {
   const config = local
-    ? { endpoint: local.endpoint, region: local.region, credentials: { accessKeyId: "local", secretAccessKey: "local" } }
+    ? {
+        endpoint: local.endpoint,
+        region: local.region,
+        credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      }
     : { region: env.region };
   return {
     environment: env,
@@ -33,6 +39,7 @@ export function lakeOf(env: Environment, local?: LocalEndpoint): Lake {
     athena: new AthenaClient(config),
     dynamo: new DynamoDBClient(config),
     stepFunctions: new SFNClient(config),
+    ...(local ? { local } : {}),
   };
 }
 

@@ -15,6 +15,12 @@ export interface LocalEndpoint {
   readonly account: string;
 }
 
+/** A local AWS and where its files are. */
+export interface RunningLocal extends LocalEndpoint {
+  /** Folder of the run that started it. */
+  readonly folder: string;
+}
+
 /** How long the local AWS may take to listen, and to end, in milliseconds. */
 const PATIENCE = { start: 120_000, stop: 20_000 } as const;
 
@@ -46,8 +52,10 @@ export function localEnvironment(local?: LocalEndpoint): NodeJS.ProcessEnv {
  * standard input closes then.
  */
 export class LocalAws {
+  private stopping = false;
+
   private constructor(
-    readonly local: LocalEndpoint,
+    readonly local: RunningLocal,
     private readonly child: ChildProcess,
     private readonly log: string,
   ) {}
@@ -82,7 +90,7 @@ export class LocalAws {
     child.stdin?.on("error", () => {});
     try {
       const local = await untilReady(child, folder, readyFile);
-      return new LocalAws(local, child, log);
+      return new LocalAws({ ...local, folder }, child, log);
     } catch (error) {
       child.kill("SIGKILL");
       if (interrupt.aborted) throw error;
@@ -92,23 +100,33 @@ export class LocalAws {
     }
   }
 
-  /** @returns when the process has ended; rejects with the end of its log where nobody asked it to */
-  async ended(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
-    if (this.child.exitCode === 0) return;
+  /**
+   * Never resolves; for a race with work that needs the local AWS.
+   *
+   * @throws CliError with the end of its log, once it has ended without being asked to
+   */
+  async failed(): Promise<never> {
+    if (!this.hasEnded()) await once(this.child, "exit");
+    // Asked to, it ends: whoever asked does not wait for this any more.
+    if (this.stopping) return new Promise<never>(() => {});
     const how = this.child.signalCode ?? `exit ${this.child.exitCode}`;
     throw new CliError(`The local AWS ended unexpectedly (${how}).\n${tail(this.log)}\n  log   ${shownPath(this.log)}`);
   }
 
   /** Ends it, with every process that it started. */
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.stopping = true;
+    if (this.hasEnded()) return;
     const ended = once(this.child, "exit");
     this.child.kill("SIGTERM");
     // Killed, it still takes its processes along: it has a watchdog for that.
     const timer = setTimeout(() => this.child.kill("SIGKILL"), PATIENCE.stop);
     await ended;
     clearTimeout(timer);
+  }
+
+  private hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }
 

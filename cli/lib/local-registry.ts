@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hasCode, SetupError } from "./errors";
-import type { LocalEndpoint } from "./local-aws";
+import type { RunningLocal } from "./local-aws";
 import { RUNS, shownPath } from "./paths";
 import { isAlive } from "./processes";
 
@@ -18,7 +18,7 @@ const START_IT = "  try   npm run local, in another terminal, and leave it up";
  *
  * @returns takes the entry back
  */
-export function announce(local: LocalEndpoint): () => void {
+export function announce(local: RunningLocal): () => void {
   mkdirSync(RUNS, { recursive: true });
   const unfinished = `${FILE}.${process.pid}`;
   writeFileSync(unfinished, `${JSON.stringify(local, null, 2)}\n`);
@@ -28,7 +28,7 @@ export function announce(local: LocalEndpoint): () => void {
   };
 }
 
-function read(): LocalEndpoint | undefined {
+function read(): RunningLocal | undefined {
   try {
     return JSON.parse(readFileSync(FILE, "utf8"));
   } catch (error) {
@@ -37,7 +37,7 @@ function read(): LocalEndpoint | undefined {
   }
 }
 
-async function answers({ endpoint }: LocalEndpoint): Promise<boolean> {
+async function answers({ endpoint }: RunningLocal): Promise<boolean> {
   try {
     await fetch(endpoint, { method: "HEAD", signal: AbortSignal.timeout(PATIENCE_MS) });
     return true;
@@ -47,7 +47,7 @@ async function answers({ endpoint }: LocalEndpoint): Promise<boolean> {
 }
 
 /** @returns the local AWS that `npm run local` keeps up; undefined where there is none */
-export async function findLocal(): Promise<LocalEndpoint | undefined> {
+export async function findLocal(): Promise<RunningLocal | undefined> {
   const local = read();
   return local !== undefined && isAlive(local.pid) && (await answers(local)) ? local : undefined;
 }
@@ -56,7 +56,7 @@ export async function findLocal(): Promise<LocalEndpoint | undefined> {
  * @returns the local AWS that `npm run local` keeps up
  * @throws SetupError where none runs, or its entry is of one that has gone
  */
-export async function requireLocal(): Promise<LocalEndpoint> {
+export async function requireLocal(): Promise<RunningLocal> {
   const local = await findLocal();
   if (local) return local;
   const stale = read();

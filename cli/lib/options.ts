@@ -40,3 +40,8 @@ export function datasetList(text: string): Dataset[] {
   }
   return DATASETS.filter((dataset) => names.includes(dataset));
 }
+
+/** @returns the UTC day before, whose batch is the one to run today */
+export function yesterday(now: Date): string {
+  return new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+}

@@ -2,7 +2,9 @@ import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { RUN_STEP_NAMES, type RunStep, runStepOf } from "../../modules/orchestration/run-steps";
 
 /** The seven steps that people follow; taking and releasing the lock go without saying. */
-export const SHOWN_STEPS = RUN_STEP_NAMES.filter((step) => step !== "AcquireLock" && step !== "ReleaseLock");
+export const SHOWN_STEPS: readonly RunStep[] = RUN_STEP_NAMES.filter(
+  (step) => step !== "AcquireLock" && step !== "ReleaseLock",
+);
 
 export type StepState = "waiting" | "running" | "succeeded" | "failed" | "skipped";
 

@@ -32,7 +32,9 @@ const visible = (folder: string) =>
  */
 export function findFiles(folder: string): SourceFile[] {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new UsageError(`There is no folder ${folder}.\n  try   a folder that holds ${DATASETS.map((name) => `${name}/`).join(", ")}`);
+    throw new UsageError(
+      `There is no folder ${folder}.\n  try   a folder that holds ${DATASETS.map((name) => `${name}/`).join(", ")}`,
+    );
   }
   const folders = visible(folder).filter((name) => statSync(path.join(folder, name)).isDirectory());
   const unknown = folders.filter((name) => !DATASETS.some((dataset) => dataset === name));
@@ -42,7 +44,9 @@ export function findFiles(folder: string): SourceFile[] {
         "  try   rename the folder, or move it elsewhere",
     );
   }
-  return DATASETS.filter((dataset) => folders.includes(dataset)).flatMap((dataset) => filesOf(dataset, path.join(folder, dataset)));
+  return DATASETS.filter((dataset) => folders.includes(dataset)).flatMap((dataset) =>
+    filesOf(dataset, path.join(folder, dataset)),
+  );
 }
 
 function filesOf(dataset: Dataset, root: string, below = ""): SourceFile[] {

@@ -5,4 +5,5 @@ export const SAMPLE = Object.freeze({
   maxRows: 100_000_000,
   date: "2025-01-31",
   seed: 1,
+  maxSeed: 0x7fffffff,
 });

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { EXIT, UsageError } from "../lib/errors";
+import { interrupt } from "../lib/interrupt";
+import type { Lake } from "../lib/lake";
+import type { LocalAws } from "../lib/local-aws";
+import { withLocalLake } from "../lib/local-lake";
+import { announce, findLocal } from "../lib/local-registry";
+import { shownPath } from "../lib/paths";
+import { newRunFolder } from "../lib/run-folder";
+
+/**
+ * `npm run local`: the local AWS with the local environment applied, up until Ctrl-C.
+ *
+ * @returns the exit code
+ */
+export async function local(): Promise<number> {
+  await refuseSecond();
+  const folder = newRunFolder("local");
+  return withLocalLake(folder, async (lake, aws) => {
+    console.log(`  Logs            ${shownPath(folder)}`);
+    await keepUp(lake, aws);
+    return EXIT.ok;
+  });
+}
+
+/** @throws UsageError where a local AWS is up already: other commands could not tell the two apart */
+export async function refuseSecond(): Promise<void> {
+  const running = await findLocal();
+  if (running === undefined) return;
+  throw new UsageError(
+    `A local AWS is up already: ${running.endpoint}, process ${running.pid}.\n` +
+      "  try   npm run pipeline -- run --env local --date 2025-01-31 --data DIR, or end that one with Ctrl-C in its terminal",
+  );
+}
+
+/** Lets people and other commands use the local AWS, until somebody ends this command. */
+export async function keepUp(lake: Lake, { local: running }: LocalAws): Promise<void> {
+  const { endpoint, region } = running;
+  const { bucket, workgroup } = lake.names;
+  const withdraw = announce(running);
+  console.log(
+    [
+      "",
+      `  Endpoint        ${endpoint}  (region ${region}, any access key)`,
+      "  Run a batch     npm run pipeline -- run --env local --date 2025-01-31 --data DIR",
+      "  Query           npm run pipeline -- query batch_kpis 2025-01-31",
+      `  aws             AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws --region ${region} --endpoint-url ${endpoint} s3 ls s3://${bucket}`,
+      `  Athena          work group ${workgroup}, database ${lake.names.database("curated")}`,
+      "",
+      "  Up until Ctrl-C.",
+    ].join("\n"),
+  );
+  try {
+    if (!interrupt.aborted) await once(interrupt, "abort");
+  } finally {
+    withdraw();
+  }
+  console.log("\n  Ending the local AWS.");
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DescribeExecutionCommand,
+  type ExecutionStatus,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
+  ListStateMachinesCommand,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { DATASETS, type Dataset } from "../../contracts";
+import { type RowCounts, readJobReport } from "../../functions/lib/job-report";
+import { LakeObjects } from "../../functions/lib/lake-objects";
+import { runKey } from "../../functions/lib/lake-paths";
+import { countFiles, type FileCounts, type Manifest } from "../../functions/lib/manifest";
+import { SetupError } from "./errors";
+import { interrupt } from "./interrupt";
+import type { Lake } from "./lake";
+import { type StepView, stepsOf } from "./steps";
+
+/** A batch that was started. */
+export interface Execution {
+  readonly arn: string;
+  /** Name of the execution: the run. */
+  readonly run: string;
+  readonly date: string;
+}
+
+/** How a batch stands. */
+export interface BatchProgress {
+  readonly status: ExecutionStatus;
+  readonly steps: readonly StepView[];
+  /** What validation found, once it is over. */
+  readonly files?: Readonly<Record<Dataset, FileCounts>>;
+  /** What the jobs that are done reported. */
+  readonly rows: Readonly<Partial<Record<Dataset, RowCounts>>>;
+  /** Why it failed, where it did. */
+  readonly failure?: { readonly error: string; readonly cause: string };
+}
+
+/** How often a batch is looked at, in milliseconds. */
+const POLL_MS = 1_000;
+
+/** Letters of the random end of a run's name. */
+const SUFFIX_BYTES = 4;
+
+/**
+ * @returns the ARN of the state machine that runs the batch
+ * @throws SetupError where the environment has none
+ */
+export async function stateMachineArn({ stepFunctions, names, environment }: Lake): Promise<string> {
+  let nextToken: string | undefined;
+  do {
+    const page = await stepFunctions.send(new ListStateMachinesCommand({ nextToken }));
+    const found = page.stateMachines?.find(({ name }) => name === names.stateMachine);
+    if (found?.stateMachineArn) return found.stateMachineArn;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  throw new SetupError(
+    `There is no state machine ${names.stateMachine} in ${environment.region}: ${environment.name} has not been applied there.`,
+  );
+}
+
+/**
+ * Starts the batch of a date.
+ *
+ * @param datasets all of them where left out
+ */
+export async function startBatch(lake: Lake, date: string, datasets?: readonly Dataset[]): Promise<Execution> {
+  const run = `${date}-cli-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
+  const { executionArn = "" } = await lake.stepFunctions.send(
+    new StartExecutionCommand({
+      stateMachineArn: await stateMachineArn(lake),
+      name: run,
+      input: JSON.stringify({ date, trigger: "cli", ...(datasets ? { datasets } : {}) }),
+    }),
+  );
+  return { arn: executionArn, run, date };
+}
+
+async function historyOf({ stepFunctions }: Lake, executionArn: string): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await stepFunctions.send(
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: false, nextToken }),
+      { abortSignal: interrupt },
+    );
+    events.push(...(page.events ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return events;
+}
+
+/** Looks at a batch again and again; what has been read once is not read twice. */
+class Watcher {
+  private readonly objects: LakeObjects;
+  private readonly rows: Partial<Record<Dataset, RowCounts>> = {};
+  private files: Readonly<Record<Dataset, FileCounts>> | undefined;
+
+  constructor(
+    private readonly lake: Lake,
+    private readonly execution: Execution,
+  ) {
+    this.objects = new LakeObjects(lake.names.bucket, lake.s3);
+  }
+
+  async look(): Promise<BatchProgress> {
+    // The status first: a history that is read after it is at least as new.
+    const description = await this.lake.stepFunctions.send(
+      new DescribeExecutionCommand({ executionArn: this.execution.arn }),
+      { abortSignal: interrupt },
+    );
+    const { status = "RUNNING", error, cause } = description;
+    const steps = stepsOf(await historyOf(this.lake, this.execution.arn));
+    await this.readReports(steps);
+    return {
+      status,
+      steps,
+      rows: { ...this.rows },
+      ...(this.files ? { files: this.files } : {}),
+      ...(error === undefined ? {} : { failure: { error, cause: cause ?? "" } }),
+    };
+  }
+
+  private async readReports(steps: readonly StepView[]): Promise<void> {
+    const begun = (name: StepView["step"]) =>
+      steps.some(({ step, startedAt }) => step === name && startedAt !== undefined);
+    if (this.files === undefined && begun("ValidateFiles")) {
+      const manifest = await this.objects.readJson(runKey(this.execution, "manifest.json"));
+      // Written by the function build-manifest, whose type it is.
+      if (manifest !== undefined) this.files = countFiles(manifest as Manifest);
+    }
+    if (!begun("EtlJobs")) return;
+    for (const dataset of DATASETS.filter((name) => this.rows[name] === undefined)) {
+      const report = await readJobReport(this.objects, this.execution, dataset);
+      if (report !== undefined) this.rows[dataset] = report.rows;
+    }
+  }
+}
+
+/**
+ * Follows a batch to its end.
+ *
+ * @param onProgress called at every look, the last one included
+ * @returns how it ended
+ */
+export async function followBatch(
+  lake: Lake,
+  execution: Execution,
+  onProgress: (progress: BatchProgress) => void,
+): Promise<BatchProgress> {
+  const watcher = new Watcher(lake, execution);
+  for (;;) {
+    const progress = await watcher.look();
+    onProgress(progress);
+    if (progress.status !== "RUNNING") return progress;
+    await sleep(POLL_MS, undefined, { signal: interrupt });
+  }
+}
+
+/** @returns how a batch stands now */
+export function lookAtBatch(lake: Lake, execution: Execution): Promise<BatchProgress> {
+  return new Watcher(lake, execution).look();
+}

@@ -1,0 +1,99 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Dataset } from "../../contracts";
+import { LakeObjects } from "../../functions/lib/lake-objects";
+import { runKey } from "../../functions/lib/lake-paths";
+import { type Execution, followBatch, startBatch } from "./batch";
+import { Display, Task } from "./display";
+import { EXIT } from "./errors";
+import { jobLogLines } from "./job-log";
+import type { Lake } from "./lake";
+import { shownPath } from "./paths";
+import { stepLines } from "./steps-display";
+import { type BatchResult, summarize, summaryLines, writeSummary } from "./summary";
+import { count } from "./table";
+import { type SourceFile, uploadFiles } from "./upload";
+
+/** One batch, from files to summary. */
+export interface RunBatchOptions {
+  readonly date: string;
+  /** Files to upload first; none where they are there already. */
+  readonly files: readonly SourceFile[];
+  /** @default all */
+  readonly datasets?: readonly Dataset[] | undefined;
+  /** File that receives the summary as JSON. */
+  readonly summary?: string | undefined;
+  /** Folder that receives the run's reports, where the lake will not outlive this command. */
+  readonly reports?: string | undefined;
+  /** Print the summary as JSON instead of everything else. */
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * Uploads the files, runs the batch of their date while showing how it goes, and sums it up.
+ *
+ * @returns the exit code: 0 only where the batch succeeded
+ */
+export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<number> {
+  const { date, files, datasets, json = false } = options;
+  if (files.length > 0) await upload(lake, files, date, json);
+  const execution = await startBatch(lake, date, datasets);
+  const display = new Display();
+  if (!json) console.log(`\nRun ${execution.run}`);
+  const progress = await followBatch(lake, execution, (current) => {
+    if (!json) display.show(stepLines(current, new Date()));
+  });
+  const result = await summarize(lake, execution, progress);
+  if (options.summary !== undefined) writeSummary(options.summary, result.summary);
+  if (json) console.log(JSON.stringify(result.summary, null, 2));
+  else {
+    const log = result.failure ? jobLogLines(lake, progress.failure?.cause ?? "") : [];
+    const places = await placeLines(lake, execution, result, options);
+    console.log(["", ...summaryLines(result), ...log, "", ...places].join("\n"));
+  }
+  return progress.status === "SUCCEEDED" ? EXIT.ok : EXIT.failed;
+}
+
+async function upload(lake: Lake, files: readonly SourceFile[], date: string, quiet: boolean): Promise<void> {
+  if (quiet) return uploadFiles(lake, files, date);
+  const task = new Task("Uploading to the raw zone");
+  const size = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  await uploadFiles(lake, files, date, (done, bytes) => task.update(`${done}/${files.length} files  ${size(bytes)}`));
+  task.done(`${count(files.length)} files, ${size(total)}`);
+}
+
+/** Where everything is. */
+async function placeLines(
+  lake: Lake,
+  execution: Execution,
+  { quality }: BatchResult,
+  { reports, summary }: RunBatchOptions,
+): Promise<string[]> {
+  const { bucket, workgroup } = lake.names;
+  const kept = reports === undefined ? [] : await keepReports(lake, execution, reports);
+  const place = (name: string, value: string) => `  ${name.padEnd(15)} ${value}`;
+  return [
+    place("Execution", execution.arn),
+    place("Lake", `s3://${bucket}, Athena workgroup ${workgroup}`),
+    place("Run's files", `s3://${bucket}/${runKey(execution, "")}`),
+    ...(quality ? [place("Quality report", `s3://${bucket}/${quality.report.replace(/\.json$/, ".html")}`)] : []),
+    ...kept.map((file) => place("Copied to", shownPath(file))),
+    ...(summary === undefined ? [] : [place("Summary", shownPath(summary))]),
+  ];
+}
+
+/** Copies what people read of a run out of a lake that is about to go. */
+async function keepReports(lake: Lake, execution: Execution, folder: string): Promise<string[]> {
+  const objects = new LakeObjects(lake.names.bucket, lake.s3);
+  mkdirSync(folder, { recursive: true });
+  const kept: string[] = [];
+  for (const name of ["quality.html", "quality.json", "manifest.json", "summary.json"]) {
+    const text = await objects.readText(runKey(execution, name));
+    if (text === undefined) continue;
+    const file = path.join(folder, name);
+    writeFileSync(file, text);
+    kept.push(file);
+  }
+  return kept;
+}
