@@ -53,14 +53,18 @@ export async function buildManifest(
   return { manifest: key, withFiles: DATASETS.filter((dataset) => counts[dataset].accepted > 0), datasets: counts };
 }
 
-/** The files under a prefix in file order: by key, code point by code point. */
+/**
+ * The files under a prefix in file order, which is the order in which S3 lists them: by key, as UTF-8.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ */
 async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedObject[]> {
   const files: ListedObject[] = [];
   for await (const object of objects.list(prefix)) {
     // The console marks a folder by an empty object with a slash at its end.
     if (!(object.size === 0 && object.key.endsWith("/"))) files.push(object);
   }
-  return files.sort((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)));
+  return files;
 }
 
 /** Joins the files that are there with what the ledger says of them. */

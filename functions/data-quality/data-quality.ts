@@ -1,5 +1,5 @@
 import type { Dataset } from "../../contracts";
-import { type QueryRunner, quoted } from "../lib/athena";
+import { type QueryResult, type QueryRunner, quoted } from "../lib/athena";
 import { type Item, member } from "../lib/dynamo";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
@@ -44,6 +44,12 @@ export interface DataQualityClients {
   readonly logger: Logger;
 }
 
+/** What a query's checks came to; no query where it could not be run. */
+interface Outcome {
+  readonly checks: readonly CheckResult[];
+  readonly query?: QueryCost;
+}
+
 /** Check ids that the result names. */
 const MOST_FAILED = 10;
 
@@ -64,45 +70,46 @@ export async function checkDataQuality(
   event: DataQualityEvent,
   clients: DataQualityClients,
 ): Promise<DataQualityResult> {
-  const { database, objects, runs, logger } = clients;
-  const files = countFiles(await readManifest(objects, event.manifest));
-  const history = (await runs.succeeded()).filter((run) => run.date !== event.date);
-  const found = await Promise.all(event.withFiles.map((dataset) => findSubject(dataset, event, database, objects)));
+  const { run, date, processingTime, withFiles } = event;
+  const { database, objects, logger } = clients;
+  const found = await Promise.all(withFiles.map((dataset) => findSubject(dataset, event, database, objects)));
   const subjects = found.filter((subject) => "version" in subject);
-  const queries: QueryCost[] = [];
-  const results = await Promise.all([
-    ...subjects.map((subject) => {
-      const checks = compileChecks(subject.dataset, {
-        ...event,
-        counts: subject.report.rows,
-        manifestRows: files[subject.dataset].rows,
-        history: recordsOf(history, subject.dataset),
-      });
-      return scan(subject, checks, event, clients, queries);
-    }),
-    ...subjects.flatMap((subject) =>
-      referencesOf(subject.dataset).map((reference) => follow(reference, subject, subjects, event, clients, queries)),
-    ),
-  ]);
-  const checks = [...found.filter((subject) => "status" in subject), ...results.flat()];
+  const unwritten = found.filter((subject) => "status" in subject);
+  const outcomes = await examine(subjects, event, clients);
+  const checks = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)];
+  const queries = outcomes.flatMap((outcome) => outcome.query ?? []);
   const rows = byDataset((dataset) => subjects.find((subject) => subject.dataset === dataset)?.report.rows ?? NO_ROWS);
-  const { run, date, processingTime } = event;
-  const report: QualityReport = {
-    version: 1,
-    run,
-    date,
-    processingTime,
-    verdict: verdictOf(checks),
-    rows,
-    checks,
-    queries,
-  };
+  const verdict = verdictOf(checks);
+  const report: QualityReport = { version: 1, run, date, processingTime, verdict, rows, checks, queries };
   const key = runKey(event, "quality.json");
   await objects.writeJson(key, report);
   await objects.writeText(runKey(event, "quality.html"), renderHtml(report), "text/html; charset=utf-8");
   const failed = failedChecks(checks);
-  logger.info("data quality checked", { verdict: report.verdict, checks: checks.length, failed });
-  return { verdict: report.verdict, report: key, failed: failed.slice(0, MOST_FAILED).map((check) => check.id), rows };
+  logger.info("data quality checked", { verdict, checks: checks.length, failed });
+  return { verdict, report: key, failed: failed.slice(0, MOST_FAILED).map((check) => check.id), rows };
+}
+
+/** Runs every query of the checks, all at the same time. */
+async function examine(
+  subjects: readonly Subject[],
+  event: DataQualityEvent,
+  clients: DataQualityClients,
+): Promise<Outcome[]> {
+  const files = countFiles(await readManifest(clients.objects, event.manifest));
+  const history = (await clients.runs.succeeded()).filter((run) => run.date !== event.date);
+  const scans = subjects.map((subject) => {
+    const checks = compileChecks(subject.dataset, {
+      ...event,
+      counts: subject.report.rows,
+      manifestRows: files[subject.dataset].rows,
+      history: recordsOf(history, subject.dataset),
+    });
+    return scan(subject, checks, event.date, clients);
+  });
+  const follows = subjects.flatMap((subject) =>
+    referencesOf(subject.dataset).map((reference) => follow(reference, subject, subjects, event.date, clients)),
+  );
+  return Promise.all([...scans, ...follows]);
 }
 
 async function readManifest(objects: LakeObjects, key: string): Promise<Manifest> {
@@ -140,23 +147,24 @@ async function findSubject(
 async function scan(
   { dataset, version }: Subject,
   checks: readonly Check[],
-  event: DataQualityEvent,
+  date: string,
   { athena, database }: DataQualityClients,
-  queries: QueryCost[],
-): Promise<CheckResult[]> {
-  let values: Readonly<Record<string, string | null>> = {};
-  let failure: unknown;
+): Promise<Outcome> {
   try {
-    const answer = await athena.query(scanQuery(checks, version.table, version.snapshot, event.date), database);
-    queries.push({ dataset, bytesScanned: answer.bytesScanned, milliseconds: answer.milliseconds });
-    values = answer.rows[0] ?? {};
+    const answer = await athena.query(scanQuery(checks, version.table, version.snapshot, date), database);
+    const values = answer.rows[0] ?? {};
+    return {
+      checks: checks.map((check, index) => judged(check, dataset, () => check.judge(values[`m${index}`] ?? null))),
+      query: costOf(dataset, answer),
+    };
   } catch (error) {
-    failure = error;
+    const results = checks.map((check) =>
+      check.measure === undefined
+        ? judged(check, dataset, () => check.judge(null))
+        : notComputed(check, dataset, error),
+    );
+    return { checks: results };
   }
-  return checks.map((check, index) => {
-    if (failure !== undefined && check.measure !== undefined) return notComputed(check, dataset, failure);
-    return judged(check, dataset, () => check.judge(values[`m${index}`] ?? null));
-  });
 }
 
 /** Looks for the rows of a table whose reference leads nowhere. */
@@ -164,23 +172,28 @@ async function follow(
   reference: Reference,
   { dataset, version }: Subject,
   subjects: readonly Subject[],
-  event: DataQualityEvent,
+  date: string,
   { athena, database, hasTable }: DataQualityClients,
-  queries: QueryCost[],
-): Promise<CheckResult[]> {
+): Promise<Outcome> {
   const { target } = reference;
   try {
     // Where the run brings the target too, its rows are not published yet.
     const to = subjects.find((subject) => subject.dataset === target)?.version ?? {
       table: tableName(database, target),
     };
-    if (!("snapshot" in to) && !(await hasTable(database, target))) return [];
-    const answer = await athena.query(referenceQuery(reference, version, to, event.date), database);
-    queries.push({ dataset, bytesScanned: answer.bytesScanned, milliseconds: answer.milliseconds });
-    return [judged(reference, dataset, () => judgeReference(answer.rows))];
+    if (!("snapshot" in to) && !(await hasTable(database, target))) return { checks: [] };
+    const answer = await athena.query(referenceQuery(reference, version, to, date), database);
+    return {
+      checks: [judged(reference, dataset, () => judgeReference(answer.rows))],
+      query: costOf(dataset, answer),
+    };
   } catch (error) {
-    return [notComputed(reference, dataset, error)];
+    return { checks: [notComputed(reference, dataset, error)] };
   }
+}
+
+function costOf(dataset: Dataset, { bytesScanned, milliseconds }: QueryResult): QueryCost {
+  return { dataset, bytesScanned, milliseconds };
 }
 
 type Described = Pick<CheckResult, "id" | "description" | "severity">;

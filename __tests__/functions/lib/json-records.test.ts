@@ -238,6 +238,14 @@ describe("JSON documents", () => {
     expect(() => read(kind, [...text])).toThrow("it is cut off");
   });
 
+  test("a record may be as long as the limit, and no longer, in one piece and in many", () => {
+    const record = JSON.stringify({ a: "x".repeat(92) });
+    for (const pieces of [[`[${record}]`], [..."[", ...record, "]"]]) {
+      expect(read("array", pieces, { ...LIMITS, maxLength: 100 })).toHaveLength(1);
+      expect(() => read("array", pieces, { ...LIMITS, maxLength: 99 })).toThrow("longer than 99");
+    }
+  });
+
   test("a record without an end is refused as soon as it is too long", () => {
     const document = new JsonDocument("array", LIMITS, () => {});
     document.push("[{");

@@ -58,6 +58,12 @@ test("any text comes out as it went in, hashed and counted as stored, in whateve
   );
 });
 
+test("a long line without an end comes out whole, wherever the bytes were cut", async () => {
+  const content = "aé€😀".repeat(100_000);
+  const places = Array.from({ length: 15 }, (_, index) => index * 65_537);
+  expect((await read(cut(Buffer.from(content), places), { ...LIMITS, maxFileBytes: 2_000_000 })).whole).toBe(content);
+});
+
 test("a gzip file of several members is read to its end", async () => {
   const stored = Buffer.concat([gzipSync("one\n"), gzipSync("two\n")]);
   expect((await read([stored])).whole).toBe("one\ntwo\n");

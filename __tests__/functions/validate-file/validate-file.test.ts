@@ -137,9 +137,13 @@ describe("a file", () => {
 describe("an event", () => {
   test("that comes twice reads the object once, and has the same answer", async () => {
     const watched = new WatchedObjects(BUCKET, s3);
-    for (const content of [GOOD, BAD]) {
+    for (const [content, state] of [
+      [GOOD, "accepted"],
+      [BAD, "rejected"],
+    ] as const) {
       const event = await put("a.csv", content);
       const first = await validate(event, watched);
+      expect(first.state).toBe(state);
       watched.opened = [];
       expect(await validate({ ...event, run: "another" }, watched)).toEqual({ ...first });
       expect(watched.opened).toEqual([]);
@@ -197,6 +201,28 @@ describe("a duplicate", () => {
     await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: original.key }));
     expect(await validate(copy)).toMatchObject({ state: "accepted" });
     expect(await validate(await put("one.csv", GOOD))).toMatchObject({ state: "duplicate", original: copy.key });
+    expect(await validate(copy)).toMatchObject({ state: "accepted" });
+  });
+
+  test("takes the place of an original that other checks reject", async () => {
+    const [original, copy] = [await put("one.csv", GOOD), await put("two.csv", GOOD)];
+    await validate(original);
+    await validate(copy);
+    const facts = {
+      md5: original.etag,
+      compression: "none",
+      bom: false,
+      columns: [],
+      unknownColumns: [],
+      rows: 1,
+      badRows: 1,
+      badRules: {},
+    };
+    const claimed = await ledger.claim(
+      { ...original, size: GOOD.length },
+      { run: "r", validator: "newer", leaseMs: 1 },
+    );
+    if ("claim" in claimed) await ledger.reject(claimed.claim, facts, "Not good enough any more.");
     expect(await validate(copy)).toMatchObject({ state: "accepted" });
   });
 
