@@ -101,6 +101,9 @@ def _texts(values: pa.Array, column: ResultColumn) -> Row:
     if pa.types.is_string(values.type):
         strings: Row = values.to_pylist()
         return strings
+    if pa.types.is_float32(values.type):
+        # By way of the shortest text: as a double, 0.1 is 0.10000000149011612.
+        values = values.cast(pa.string()).cast(pa.float64())
     form = _format(values.type, column.precision)
     return [None if value is None else form(value) for value in values.to_pylist()]
 
