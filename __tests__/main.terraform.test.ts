@@ -12,6 +12,10 @@ import { commerceLake } from "../main";
 import { names } from "../modules/lib/naming";
 
 const run = promisify(execFile);
+
+/** Milliseconds, on a machine that has much else to do. */
+const PATIENCE = 300_000;
+
 const folder = mkdtempSync(join(tmpdir(), "commerce-lake-terraform-"));
 const outdir = join(folder, "cdktf.out");
 const stackOf = (name: string) => join(outdir, "stacks", `commerce-lake-${name}`);
@@ -37,7 +41,7 @@ test.each(ENVIRONMENT_NAMES)(
     const { stdout } = await terraform("validate", "-json");
     expect(JSON.parse(stdout)).toMatchObject({ valid: true, diagnostics: [] });
   },
-  120_000,
+  PATIENCE,
 );
 
 describe("on the local AWS", () => {
@@ -53,40 +57,56 @@ describe("on the local AWS", () => {
     });
     await terraform.init();
     await terraform.apply();
-  }, 240_000);
+  }, PATIENCE);
 
-  afterAll(() => aws?.stop(), 60_000);
+  afterAll(() => aws?.stop(), PATIENCE);
 
-  test("a second plan finds nothing to change", async () => {
-    await expect(terraform.plan()).resolves.toEqual({ add: 0, change: 0, remove: 0 });
-  }, 120_000);
+  test(
+    "a second plan finds nothing to change",
+    async () => {
+      await expect(terraform.plan()).resolves.toEqual({ add: 0, change: 0, remove: 0 });
+    },
+    PATIENCE,
+  );
 
-  test("the outputs name what was made", async () => {
-    const its = names(environments.local);
-    await expect(terraform.output()).resolves.toEqual({
-      bucket: its.bucket,
-      workgroup: its.workgroup,
-      state_machine: expect.stringMatching(new RegExp(`:stateMachine:${its.stateMachine}$`)),
-    });
-  }, 60_000);
+  test(
+    "the outputs name what was made",
+    async () => {
+      const its = names(environments.local);
+      await expect(terraform.output()).resolves.toEqual({
+        bucket: its.bucket,
+        workgroup: its.workgroup,
+        state_machine: expect.stringMatching(new RegExp(`:stateMachine:${its.stateMachine}$`)),
+      });
+    },
+    PATIENCE,
+  );
 
-  test("the key of the pseudonyms is in Secrets Manager and in no file of Terraform's", async () => {
-    const { endpoint, region } = aws.local;
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const secrets = new SecretsManagerClient({ endpoint, region, credentials });
-    const { SecretString: key } = await secrets.send(
-      new GetSecretValueCommand({ SecretId: names(environments.local).piiKeySecret }),
-    );
-    expect(key).toMatch(/^[A-Za-z0-9]{64}$/);
-    const state = readFileSync(join(stackOf("local"), "terraform.tfstate"), "utf8");
-    expect(state).toContain("secret_string_wo_version");
-    expect(state.includes(String(key))).toBe(false);
-    expect(readFileSync(terraform.log, "utf8").includes(String(key))).toBe(false);
-  }, 60_000);
+  test(
+    "the key of the pseudonyms is in Secrets Manager and in no file of Terraform's",
+    async () => {
+      const { endpoint, region } = aws.local;
+      const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+      const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+      const { SecretString: key } = await secrets.send(
+        new GetSecretValueCommand({ SecretId: names(environments.local).piiKeySecret }),
+      );
+      expect(key).toMatch(/^[A-Za-z0-9]{64}$/);
+      const state = readFileSync(join(stackOf("local"), "terraform.tfstate"), "utf8");
+      expect(state).toContain("secret_string_wo_version");
+      expect(state.includes(String(key))).toBe(false);
+      expect(readFileSync(terraform.log, "utf8").includes(String(key))).toBe(false);
+    },
+    PATIENCE,
+  );
 
-  test("destroying leaves nothing", async () => {
-    await terraform.destroy();
-    const state = JSON.parse(readFileSync(join(stackOf("local"), "terraform.tfstate"), "utf8"));
-    expect(state.resources).toEqual([]);
-  }, 180_000);
+  test(
+    "destroying leaves nothing",
+    async () => {
+      await terraform.destroy();
+      const state = JSON.parse(readFileSync(join(stackOf("local"), "terraform.tfstate"), "utf8"));
+      expect(state.resources).toEqual([]);
+    },
+    PATIENCE,
+  );
 });
