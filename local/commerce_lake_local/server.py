@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib
 import json
 import logging
 import logging.handlers
@@ -133,15 +132,13 @@ def _settle_environment(state_dir: Path) -> None:
 
 
 def _install_engines(context: LocalContext) -> None:
-    from . import api, events, lambda_
+    # Imported here: moto reads the environment that was settled above when it is imported.
+    from . import api, athena, events, glue, lambda_, stepfunctions
 
     api.install()
-    lambda_.install(context)
-    events.install(context)
-    for name in ("stepfunctions", "glue", "athena"):
-        if (Path(__file__).parent / name / "__init__.py").exists():
-            install = importlib.import_module(f".{name}", __package__).install
-            install() if name == "stepfunctions" else install(context)
+    stepfunctions.install()
+    for engine in (lambda_, events, glue, athena):
+        engine.install(context)
 
 
 def _announce(ready_file: Path, context: LocalContext) -> None:
