@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DEFAULTS as etl } from "../../modules/etl";
+import { DEFAULTS as ingestion } from "../../modules/ingestion";
+import { DEFAULTS as lake } from "../../modules/lake";
+import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
+import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
+import { inProject } from "../../modules/lib/project";
+import { DEFAULTS as query } from "../../modules/query";
+import { DEFAULTS as security } from "../../modules/security";
+
+/** Where props say their defaults, and what their defaults are. */
+const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "etl/etl-props.ts": etl,
+  "ingestion/ingestion-props.ts": { ...ingestion, ...LEDGER_DEFAULTS },
+  "lake/lake-props.ts": lake,
+  "lib/lambda-function.ts": FUNCTION_DEFAULTS,
+  "lib/ledger-table.ts": LEDGER_DEFAULTS,
+  "monitoring/monitoring.ts": { emails: [] },
+  "monitoring/topic.ts": { emails: [] },
+  "query/query-props.ts": query,
+  "query/workgroup.ts": query,
+  "security/pii-key.ts": { ...security },
+};
+
+/** Every documented default of a file: the property, and what its comment says. */
+function documented(file: string): [name: string, value: string][] {
+  const text = readFileSync(inProject("modules", file), "utf8");
+  return [...text.matchAll(/@default ([^\n]+?)\s*(?:\n\s*)?\*\/\s+readonly (\w+)\?/g)].map(([, value, name]) => [
+    name ?? "",
+    value ?? "",
+  ]);
+}
+
+test.each(Object.entries(DOCUMENTED))("what %s says of its defaults is what they are", (file, defaults) => {
+  const all = documented(file);
+  expect(all.length).toBeGreaterThan(0);
+  for (const [name, value] of all) {
+    if (value === "`DEFAULTS.zones`") continue;
+    expect([name, JSON.parse(value.replaceAll("_", ""))]).toEqual([name, defaults[name]]);
+  }
+});
+
+test("no other file of these modules says defaults that nothing compares", () => {
+  const files = readdirSync(inProject("modules"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("orchestration"))
+    .filter((file) => readFileSync(join(inProject("modules"), file), "utf8").includes("@default "));
+  expect(files.sort()).toEqual(Object.keys(DOCUMENTED).sort());
+});
+
+test("defaults are nobody's to change", () => {
+  for (const defaults of [etl, ingestion, lake, query, security, FUNCTION_DEFAULTS, LEDGER_DEFAULTS]) {
+    expect(Object.isFrozen(defaults)).toBe(true);
+  }
+});
