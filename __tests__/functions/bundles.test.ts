@@ -72,7 +72,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, `${name}.js`), built.code);
   }
   host = fork(join(__dirname, "handler-host.cjs"), { execArgv: [], silent: true, env: { ...process.env } });
-}, 60_000);
+});
 afterAll(async () => {
   host.disconnect();
   rmSync(folder, { recursive: true });

@@ -8,6 +8,9 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 const PYTHON = join(__dirname, "../../.local/venv/bin/python");
 const SERVER = join(__dirname, "moto_server.py");
 
+// What takes milliseconds on a machine of one's own takes seconds on a busy one.
+jest.setTimeout(60_000);
+
 /** A moto server of a test file's own. */
 export interface Moto {
   readonly endpoint: string;

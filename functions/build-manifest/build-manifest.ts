@@ -115,5 +115,6 @@ function toManifestFile(file: ListedObject, entry: LedgerEntry): ManifestFile {
     ...(format === "csv" ? { delimiter: "," } : {}),
     columns: entry.columns,
     unknownColumns: entry.unknownColumns,
+    splits: entry.splits,
   };
 }

@@ -50,6 +50,12 @@ export class CsvRecords {
     private readonly onRecord: OnCsvRecord,
   ) {}
 
+  /** The line at which the next record begins, or undefined in the middle of one. */
+  get nextLine(): number | undefined {
+    const isBetween = this.fields.length === 0 && this.fieldStart === this.text.length && this.state === State.Plain;
+    return isBetween ? this.line : undefined;
+  }
+
   /**
    * Takes the next piece of the text, of any length.
    *

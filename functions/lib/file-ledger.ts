@@ -12,7 +12,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Dataset } from "../../contracts";
-import { fromAttributes, type Item, type ItemValue, toAttributes } from "./dynamo";
+import { fromAttributes, type Item, type ItemValue, member, toAttributes } from "./dynamo";
 import { ClaimLost, FileBusy } from "./errors";
 
 export type FinalState = "accepted" | "rejected" | "duplicate";
@@ -38,6 +38,7 @@ export interface FileFacts {
   readonly unknownColumns: readonly string[];
   readonly rows: number;
   readonly badRows: number;
+  readonly splits: readonly { readonly offset: number; readonly record: number; readonly line: number }[];
   readonly badRules: Readonly<Record<string, { readonly count: number; readonly lines: readonly number[] }>>;
 }
 
@@ -57,6 +58,7 @@ export interface LedgerEntry {
   readonly bom: boolean;
   readonly columns: readonly string[];
   readonly unknownColumns: readonly string[];
+  readonly splits: FileFacts["splits"];
   readonly rows?: number;
   readonly badRows?: number;
   readonly reason?: string;
@@ -388,6 +390,7 @@ function factAttributes(facts: FileFacts): Record<string, ItemValue | undefined>
     bom: facts.bom,
     columns: facts.columns,
     unknown_columns: facts.unknownColumns,
+    splits: facts.splits.map((split) => ({ ...split })),
     rows: facts.rows,
     bad_rows: facts.badRows,
     bad_rules: Object.fromEntries(rules),
@@ -409,6 +412,7 @@ function toEntry(item: Item): LedgerEntry {
     bom: item.bom === true,
     columns: texts("columns"),
     unknownColumns: texts("unknown_columns"),
+    splits: splitsOf(item),
     ...optional("md5", text("md5")),
     ...optional("format", text("format")),
     ...optional("compression", text("compression")),
@@ -417,6 +421,16 @@ function toEntry(item: Item): LedgerEntry {
     ...optional("reason", text("reason")),
     ...optional("original", text("original")),
   };
+}
+
+function splitsOf(item: Item): LedgerEntry["splits"] {
+  const splits = Array.isArray(item.splits) ? item.splits : [];
+  const number = (split: ItemValue, name: string) => Number(member(split, name));
+  return splits.map((split: ItemValue) => ({
+    offset: number(split, "offset"),
+    record: number(split, "record"),
+    line: number(split, "line"),
+  }));
 }
 
 function optional<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {

@@ -41,6 +41,11 @@ export class JsonLines {
     private readonly onRecord: OnJsonRecord,
   ) {}
 
+  /** The line at which the next record begins, or undefined in the middle of one. */
+  get nextLine(): number | undefined {
+    return this.text === "" ? this.line : undefined;
+  }
+
   /**
    * Takes the next piece of the text, of any length.
    *

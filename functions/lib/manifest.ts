@@ -14,6 +14,8 @@ export interface ManifestFile {
   readonly delimiter?: ",";
   readonly columns: readonly string[];
   readonly unknownColumns: readonly string[];
+  /** Where the file can be read in parts. */
+  readonly splits: readonly { readonly offset: number; readonly record: number; readonly line: number }[];
 }
 
 /** A file that was there and is not read. */

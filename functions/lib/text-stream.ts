@@ -49,6 +49,8 @@ export class TextStream implements AsyncIterable<string> {
   /** Bytes read so far, as stored. */
   bytes = 0;
   compression: "none" | "gzip" = "none";
+  /** Byte of the content, as decompressed, at which the latest piece begins. */
+  offset = 0;
   /** Whether the text began with a byte order mark. */
   hasBom = false;
   /** MD5 of the stored bytes in hexadecimal; undefined until all are read. */
@@ -64,39 +66,41 @@ export class TextStream implements AsyncIterable<string> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     let rest: Buffer = Buffer.alloc(0);
-    let offset = 0;
+    let next = 0;
     let isFirst = true;
     for await (const chunk of withHead(this.decompressed(), LONGEST_MAGIC)) {
       if (isFirst) {
         isFirst = false;
         rejectBinary(chunk);
         this.hasBom = chunk.subarray(0, BOM.length).equals(BOM);
-        offset = this.hasBom ? BOM.length : 0;
-        rest = chunk.subarray(offset);
+        next = this.hasBom ? BOM.length : 0;
+        rest = chunk.subarray(next);
       } else {
         rest = Buffer.concat([rest, chunk]);
       }
       const end = wholeLines(rest);
       if (end === 0) continue;
-      yield this.decode(rest.subarray(0, end), offset);
+      this.offset = next;
+      yield this.decode(rest.subarray(0, end));
       // Copied: the chunk that it is a part of must not be kept for it.
       rest = Buffer.from(rest.subarray(end));
-      offset += end;
+      next += end;
     }
     const end = rest.length - unfinishedTail(rest);
-    if (end > 0) yield this.decode(rest.subarray(0, end), offset);
+    this.offset = next;
+    if (end > 0) yield this.decode(rest.subarray(0, end));
     if (end < rest.length) {
       throw new FileRejected(
         "truncated",
-        `The file ends at offset ${offset + end} in the middle of a character: it is cut off.`,
+        `The file ends at offset ${next + end} in the middle of a character: it is cut off.`,
       );
     }
   }
 
-  private decode(bytes: Buffer, offset: number): string {
+  private decode(bytes: Buffer): string {
     if (isUtf8(bytes)) return bytes.toString("utf8");
     const at = firstInvalid(bytes);
-    const where = `${offset + at}${this.compression === "gzip" ? " of the decompressed content" : ""}`;
+    const where = `${this.offset + at}${this.compression === "gzip" ? " of the decompressed content" : ""}`;
     const byte = bytes.subarray(at, at + 1).toString("hex");
     throw new FileRejected(
       "encoding",

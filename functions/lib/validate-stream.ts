@@ -18,6 +18,8 @@ export const DEFAULTS = Object.freeze({
   /** A gzip file may expand at most so many times, once it gave more than `inflationGrace` bytes. */
   maxInflation: 200,
   inflationGrace: 67_108_864,
+  /** Bytes between two splits of a file. */
+  splitBytes: 16_777_216,
   /** Offending lines that a report names for each rule. */
   maxLines: 5,
   /** Longest reason in characters. */
@@ -37,6 +39,15 @@ export interface ValidateOptions {
 export interface RuleCount {
   readonly count: number;
   readonly lines: readonly number[];
+}
+
+/** A place in a file at which a record begins, so that the rest can be read by itself. */
+export interface Split {
+  /** Bytes before it. */
+  readonly offset: number;
+  /** Number of the record, from 1, and of its line or a blank one before it. */
+  readonly record: number;
+  readonly line: number;
 }
 
 /** What validation found out about a file. */
@@ -60,6 +71,8 @@ export interface FileReport {
   readonly rows: number;
   readonly badRows: number;
   readonly rules: Readonly<Record<string, RuleCount>>;
+  /** Where a large file can be read in parts; none in compressed files and JSON documents. */
+  readonly splits: readonly Split[];
 }
 
 /**
@@ -79,7 +92,7 @@ export async function validateStream(source: AsyncIterable<Uint8Array>, options:
   let rejected: FileRejected | undefined;
   try {
     checkSize(options.size, maxFileBytes);
-    for await (const piece of text) file.push(piece);
+    for await (const piece of text) file.push(piece, text.compression === "none" ? text.offset : 0);
     file.end();
   } catch (error) {
     if (!(error instanceof FileRejected)) throw error;
@@ -103,11 +116,20 @@ function checkSize(size: number | undefined, maxFileBytes: number): void {
   }
 }
 
+/** Splits text into records. */
+interface RecordReader {
+  /** The line at which the next record begins, where the text so far ends with a record. */
+  readonly nextLine?: number | undefined;
+  push(piece: string): void;
+  end(): void;
+}
+
 /** Takes a text in pieces: recognises the format by its beginning, then reads and checks its records. */
 class FileValidation {
   private head = "";
   private format: FileFormat | undefined;
-  private reader: { push(piece: string): void; end(): void } | undefined;
+  private reader: RecordReader | undefined;
+  private readonly splits: Split[] = [];
   private columns: string[] = [];
   private readonly unknown = new Set<string>();
   private readonly checker: RowChecker;
@@ -119,8 +141,10 @@ class FileValidation {
     this.checker = new RowChecker(options.dataset, options.processingTime);
   }
 
-  push(piece: string): void {
+  /** @param offset bytes before the piece; 0 where the file cannot be read from there. */
+  push(piece: string, offset: number): void {
     if (this.reader !== undefined) {
+      this.split(this.reader, offset);
       this.reader.push(piece);
       return;
     }
@@ -138,7 +162,10 @@ class FileValidation {
     this.rejectTooManyBad();
   }
 
-  findings(): Pick<FileReport, "format" | "delimiter" | "columns" | "unknownColumns" | "rows" | "badRows" | "rules"> {
+  findings(): Pick<
+    FileReport,
+    "format" | "delimiter" | "columns" | "unknownColumns" | "rows" | "badRows" | "rules" | "splits"
+  > {
     const rules = [...this.rules].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
       ...(this.format === undefined ? {} : { format: this.format }),
@@ -148,7 +175,15 @@ class FileValidation {
       rows: this.rows,
       badRows: this.badRows,
       rules: Object.fromEntries(rules),
+      splits: this.splits,
     };
+  }
+
+  private split({ nextLine }: RecordReader, offset: number): void {
+    const last = this.splits.at(-1)?.offset ?? 0;
+    if (nextLine !== undefined && offset >= last + DEFAULTS.splitBytes) {
+      this.splits.push({ offset, record: this.rows + 1, line: nextLine });
+    }
   }
 
   private start(isWhole: boolean): void {

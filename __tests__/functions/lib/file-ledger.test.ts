@@ -13,7 +13,7 @@ let tables = 0;
 
 beforeAll(async () => {
   moto = await startMoto();
-}, 60_000);
+});
 afterAll(() => moto.stop());
 beforeEach(async () => {
   table = `file-ledger-${++tables}`;
@@ -42,6 +42,7 @@ const facts = (md5: string): FileFacts & { md5: string } => ({
   rows: 7,
   badRows: 1,
   badRules: { "rating.maximum": { count: 1, lines: [4] } },
+  splits: [{ offset: 100, record: 3, line: 4 }],
 });
 const isThere = async () => true;
 const isGone = async () => false;
@@ -80,6 +81,7 @@ test("an accepted file's entry holds what the architecture says", async () => {
     rows: 7,
     bad_rows: 1,
     bad_rules: { "rating.maximum": { count: 1, lines: [4] } },
+    splits: [{ offset: 100, record: 3, line: 4 }],
     state: "accepted",
     run: "r1",
     validator: "v1",

@@ -1,5 +1,8 @@
 import fc from "fast-check";
 
+// Hundreds of random cases take seconds on a busy machine.
+jest.setTimeout(60_000);
+
 /** A text cut into pieces anywhere, between the halves of a surrogate pair too, with empty pieces among them. */
 export function cut<T extends { slice(start: number, end: number): T; readonly length: number }>(
   whole: T,

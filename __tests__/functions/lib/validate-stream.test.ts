@@ -72,6 +72,7 @@ describe("a good file", () => {
       rows: 2,
       badRows: 0,
       rules: {},
+      splits: [],
     });
   });
 
@@ -331,6 +332,36 @@ describe("a file is rejected", () => {
     const report = await validate("transactions", transactions(...rows));
     expect(report.verdict).toBe("rejected");
     expect(JSON.stringify(report)).not.toContain("secret");
+  });
+});
+
+describe("a large file can be read in parts", () => {
+  const rows = Array.from({ length: 240_000 }, (_, row) =>
+    transaction({ transaction_id: `T${row}`, customer_id: row % 3 === 0 ? '"a\n""é"' : "C" }),
+  );
+  const csv = Buffer.from(`\ufeff${TRANSACTIONS}\r\n\r\n${rows.join("\n")}\n`);
+  const json = Buffer.from(
+    Array.from({ length: 170_000 }, (_, row) => JSON.stringify(event({ session_id: `S${row}` }))).join("\n\n"),
+  );
+  const places = Array.from({ length: 600 }, (_, index) => index * 65_536);
+
+  test.each<[Dataset, Buffer, (record: number) => string]>([
+    ["transactions", csv, (record) => `T${record - 1},`],
+    ["clickstream", json, (record) => `{"session_id":"S${record - 1}",`],
+  ])("of %s: splits are where records begin, with their number and line", async (dataset, content, beginning) => {
+    const { splits, verdict, reason } = await validate(dataset, content, places);
+    expect([verdict, reason]).toEqual(["accepted", undefined]);
+    expect(splits).toHaveLength(Math.floor(content.length / DEFAULTS.splitBytes));
+    for (const { offset, record, line } of splits) {
+      expect(content.toString("utf8", offset, offset + 60).trimStart()).toMatch(beginning(record));
+      expect(line).toBe(content.subarray(0, offset).toString("latin1").split("\n").length);
+    }
+  });
+
+  test("but not where it is compressed, or one JSON document", async () => {
+    expect((await validate("transactions", gzipSync(csv, { level: 1 }), places)).splits).toEqual([]);
+    const array = Buffer.from(`[${json.toString().trim().replaceAll("\n\n", ",\n")}]`);
+    expect(await validate("clickstream", array, places)).toMatchObject({ verdict: "accepted", splits: [] });
   });
 });
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
   moto = await startMoto();
   s3 = new S3Client({ forcePathStyle: true });
   await createBucket(BUCKET);
-}, 60_000);
+});
 afterAll(() => moto.stop());
 beforeEach(async () => {
   table = `file-ledger-${++tables}`;
@@ -217,6 +217,7 @@ describe("a duplicate", () => {
       rows: 1,
       badRows: 1,
       badRules: {},
+      splits: [],
     };
     const claimed = await ledger.claim(
       { ...original, size: GOOD.length },
