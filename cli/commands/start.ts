@@ -12,6 +12,9 @@ import { findFiles, type SourceFile } from "../lib/upload";
 import { generateSample } from "../sample/generate";
 import { keepUp, refuseSecond } from "./local";
 
+/** Where generated files go, below the run's folder. */
+const SAMPLE_FOLDER = "sample";
+
 /** `npm start`. */
 export interface StartOptions {
   /** Folder of the person's own files; sample data where left out. */
@@ -37,7 +40,7 @@ export async function start(options: StartOptions): Promise<number> {
   const given = options.data === undefined ? undefined : findFiles(options.data);
   const folder = newRunFolder("start");
   console.log(`The daily batch of ${date}, on an AWS of this laptop\n`);
-  const files = given ?? (await sampleFiles(options, path.join(folder, "sample")));
+  const files = given ?? (await sampleFiles(options, path.join(folder, SAMPLE_FOLDER)));
   const code = await withLocalLake(folder, async (lake, aws) => {
     const batch = runBatch(lake, { files, date, summary, reports: path.join(folder, "reports") });
     const result = await orInterrupted(batch);
@@ -46,8 +49,8 @@ export async function start(options: StartOptions): Promise<number> {
     else console.log("\n  The local AWS ends now. One that stays: npm run local, or npm start -- --keep");
     return result;
   });
-  // What is worth keeping of a success are its reports and logs.
-  if (code === EXIT.ok) rmSync(path.join(folder, "local-aws", "tmp"), { recursive: true, force: true });
+  // The same options make the same files again.
+  if (code === EXIT.ok) rmSync(path.join(folder, SAMPLE_FOLDER), { recursive: true, force: true });
   return code;
 }
 

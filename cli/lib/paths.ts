@@ -6,8 +6,8 @@ export const ROOT = path.resolve(__dirname, "../..");
 /** Everything that is installed or written beside the sources. */
 export const LOCAL = path.join(ROOT, ".local");
 
-/** One folder a run: Terraform's state, logs, what the local AWS keeps. */
-export const RUNS = path.join(LOCAL, "run");
+/** One folder a run: Terraform's state, logs, what the local AWS keeps. `LAKE_RUNS` puts them elsewhere. */
+export const RUNS = process.env.LAKE_RUNS ? path.resolve(process.env.LAKE_RUNS) : path.join(LOCAL, "run");
 
 /** The project's Python. */
 export const VENV_BIN = path.join(LOCAL, "venv", "bin");

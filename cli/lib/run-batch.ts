@@ -71,29 +71,25 @@ async function placeLines(
   { reports, summary }: RunBatchOptions,
 ): Promise<string[]> {
   const { bucket, workgroup } = lake.names;
-  const kept = reports === undefined ? [] : await keepReports(lake, execution, reports);
+  const kept = reports === undefined ? undefined : await keepReports(lake, execution, reports);
   const place = (name: string, value: string) => `  ${name.padEnd(15)} ${value}`;
   return [
     place("Execution", execution.arn),
     place("Lake", `s3://${bucket}, Athena workgroup ${workgroup}`),
     place("Run's files", `s3://${bucket}/${runKey(execution, "")}`),
     ...(quality ? [place("Quality report", `s3://${bucket}/${quality.report.replace(/\.json$/, ".html")}`)] : []),
-    ...kept.map((file) => place("Copied to", shownPath(file))),
+    ...(kept ? [place("", `copied to ${shownPath(kept)}`)] : []),
     ...(summary === undefined ? [] : [place("Summary", shownPath(summary))]),
   ];
 }
 
-/** Copies what people read of a run out of a lake that is about to go. */
-async function keepReports(lake: Lake, execution: Execution, folder: string): Promise<string[]> {
+/** Copies what people read of a run out of a lake that is about to go. @returns where it is now */
+async function keepReports(lake: Lake, execution: Execution, folder: string): Promise<string> {
   const objects = new LakeObjects(lake.names.bucket, lake.s3);
   mkdirSync(folder, { recursive: true });
-  const kept: string[] = [];
   for (const name of ["quality.html", "quality.json", "manifest.json", "summary.json"]) {
     const text = await objects.readText(runKey(execution, name));
-    if (text === undefined) continue;
-    const file = path.join(folder, name);
-    writeFileSync(file, text);
-    kept.push(file);
+    if (text !== undefined) writeFileSync(path.join(folder, name), text);
   }
-  return kept;
+  return folder;
 }
