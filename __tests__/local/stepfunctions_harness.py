@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import re
@@ -82,12 +83,23 @@ def throws(error_type: str, message: str) -> dict[str, Any]:
     return returns({"errorType": error_type, "errorMessage": message}) | {"FunctionError": "Unhandled"}
 
 
-@dataclass
+@functools.lru_cache
+def client(service: str) -> Any:
+    """Return a client of the service; one serves every test."""
+    return boto3.client(service, region_name=REGION)
+
+
 class Ended:
     """An execution that is over."""
 
-    described: dict[str, Any]
-    events: list[dict[str, Any]]
+    def __init__(self, described: dict[str, Any], history: Callable[[str], list[dict[str, Any]]]) -> None:
+        self.described = described
+        self._history = history
+
+    @functools.cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """What happened; asked for when it is needed, since a history takes its time."""
+        return self._history(self.described["executionArn"])
 
     @property
     def status(self) -> str:
@@ -109,7 +121,7 @@ class Interpreter:
 
     def __init__(self, fakes: Fakes) -> None:
         self.fakes = fakes
-        self.client = boto3.client("stepfunctions", region_name=REGION)
+        self.client = client("stepfunctions")
 
     def create(self, definition: dict[str, Any], name: str = "machine", *, check: bool = True) -> str:
         with nullcontext() if check else patch.object(StepFunctionsParserBackend, "_validate_definition"):
@@ -129,7 +141,7 @@ class Interpreter:
         while (described := self.client.describe_execution(executionArn=execution))["status"] == "RUNNING":
             assert time.monotonic() < end, [event["type"] for event in self.history(execution)][-5:]
             time.sleep(0.02)
-        return Ended(described, self.history(execution))
+        return Ended(described, self.history)
 
     def history(self, execution: str) -> list[dict[str, Any]]:
         pages = self.client.get_paginator("get_execution_history").paginate(executionArn=execution, maxResults=1000)
@@ -143,10 +155,10 @@ def interpreter() -> Iterator[Interpreter]:
     fakes = Fakes()
     with mock_aws():
         fake_clients = [client_for(REGION, service) for service in ("lambda", "glue")]
-        for client in fake_clients:
-            client.meta.events.register("before-call.*", fakes.handle)
+        for fake in fake_clients:
+            fake.meta.events.register("before-call.*", fakes.handle)
         try:
             yield Interpreter(fakes)
         finally:
-            for client in fake_clients:
-                client.meta.events.unregister("before-call.*", fakes.handle)
+            for fake in fake_clients:
+                fake.meta.events.unregister("before-call.*", fakes.handle)

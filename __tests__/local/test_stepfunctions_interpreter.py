@@ -10,13 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from commerce_lake_local.stepfunctions.errors import matches
 from commerce_lake_local.stepfunctions.expressions import ExpressionError, evaluate
 from commerce_lake_local.stepfunctions.patching import MendError, add, replace
-from local.stepfunctions_harness import REGION, ApiError, Interpreter, interpreter, returns, throws
+from local.stepfunctions_harness import REGION, ApiError, Interpreter, client, interpreter, returns, throws
 
 
 @pytest.fixture
@@ -216,7 +215,7 @@ def test_errors_have_the_names_of_aws(machine: Interpreter, asked: dict[str, Any
 
 
 def test_a_condition_that_does_not_hold(machine: Interpreter) -> None:
-    boto3.client("dynamodb", region_name=REGION).create_table(
+    client("dynamodb").create_table(
         TableName="t",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -453,7 +452,7 @@ def _distributed(processor: dict[str, Any], keys_per_page: int = 2, **more: Any)
 
 
 def _put(*names: str) -> None:
-    s3 = boto3.client("s3", region_name=REGION)
+    s3 = client("s3")
     s3.create_bucket(Bucket="bucket")
     for name in names:
         s3.put_object(Bucket="bucket", Key=f"in/{name}", Body=b"abc")
@@ -629,10 +628,10 @@ def test_a_history_comes_in_pages_and_backwards(machine: Interpreter) -> None:
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        (lambda client, arn: client.start_execution(stateMachineArn=arn, input="{"), "InvalidExecutionInput"),
-        (lambda client, arn: client.start_execution(stateMachineArn=f"{arn}x"), "StateMachineDoesNotExist"),
-        (lambda client, arn: client.update_state_machine(stateMachineArn=arn, definition="{}"), "InvalidDefinition"),
-        (lambda client, arn: client.describe_map_run(mapRunArn=f"{arn}/a:b"), "ResourceNotFound"),
+        (lambda sfn, arn: sfn.start_execution(stateMachineArn=arn, input="{"), "InvalidExecutionInput"),
+        (lambda sfn, arn: sfn.start_execution(stateMachineArn=f"{arn}x"), "StateMachineDoesNotExist"),
+        (lambda sfn, arn: sfn.update_state_machine(stateMachineArn=arn, definition="{}"), "InvalidDefinition"),
+        (lambda sfn, arn: sfn.describe_map_run(mapRunArn=f"{arn}/a:b"), "ResourceNotFound"),
     ],
 )
 def test_errors_of_the_api_have_names(machine: Interpreter, call: Any, error: str) -> None:

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from local.stepfunctions_harness import REGION, ApiError, Ended, Interpreter, interpreter, returns, throws
+from local.stepfunctions_harness import REGION, ApiError, Ended, Interpreter, client, interpreter, returns, throws
 
 _ROOT = Path(__file__).parents[2]
 _DATE = "2025-01-15"
@@ -53,9 +52,9 @@ class Lake:
         self.machine = machine
         self.fakes = machine.fakes
         self.definition = definition
-        self.s3 = boto3.client("s3", region_name=REGION)
-        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
-        self.sqs = boto3.client("sqs", region_name=REGION)
+        self.s3 = client("s3")
+        self.dynamodb = client("dynamodb")
+        self.sqs = client("sqs")
         self.job_states: dict[str, list[str]] = {}
         self.crawls: dict[str, dict[str, Any]] = {}
         self.verdict: dict[str, Any] = {"verdict": "pass", "report": "quality.json", "failed": [], "rows": {}}
@@ -70,7 +69,7 @@ class Lake:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
             BillingMode="PAY_PER_REQUEST",
         )
-        sns = boto3.client("sns", region_name=REGION)
+        sns = client("sns")
         self.queues = {}
         for topic in ("pipeline-notifications-test", "data-quality-alerts-test"):
             topic_arn = sns.create_topic(Name=topic)["TopicArn"]
@@ -351,7 +350,7 @@ def test_waits_for_its_turn_to_publish_and_gives_up(lake: Lake) -> None:
 
     assert ended.described["error"] == "MergeInProgress"
     assert "now run unheard-of" in ended.described["cause"]
-    assert ended.states.count("WaitForTurn") == 240  # 7,200 seconds, 30 at a time
+    assert ended.states.count("WaitForTurn") == 3  # 90 seconds, 30 at a time
     assert lake.lock("MERGE")["run"] == "unheard-of"
     assert lake.lock() == {}
     assert lake.record()["failed_step"] == "MergeMasterData"
@@ -444,7 +443,7 @@ def test_a_job_that_was_stopped_is_a_failure(lake: Lake, job: str, step: str) ->
         (
             {"State": "RUNNING", "LastCrawl": {"Status": "SUCCEEDED"}},
             "CrawlerTimedOut",
-            "The crawler raw-reviews is RUNNING after 1800 seconds",
+            "The crawler raw-reviews is RUNNING after 60 seconds",
         ),
     ],
 )
@@ -457,7 +456,7 @@ def test_a_crawler_that_does_not_end_well(lake: Lake, crawl: dict[str, Any], err
     lake.assert_failed(ended, "RunCrawlers", error)
     assert ended.described["cause"] == cause
     if error == "CrawlerTimedOut":
-        assert [request["Name"] for request in lake.fakes.of("GetCrawler")].count("raw-reviews") == 120
+        assert [request["Name"] for request in lake.fakes.of("GetCrawler")].count("raw-reviews") == 4
     assert lake.fakes.of("StartJobRun") == []
 
 

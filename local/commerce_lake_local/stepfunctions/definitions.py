@@ -6,6 +6,7 @@ expression is JSONata and every variable is set somewhere, and what Step Functio
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections import Counter
@@ -67,16 +68,20 @@ def _refuse_wrong(definition: str) -> None:
 
 def diagnose(definition: str) -> list[Diagnostic]:
     """Return everything that is wrong with a definition, the most basic first."""
+    return list(_diagnose(definition))
+
+
+# A plan asks about the same definition that is then created.
+@functools.lru_cache(maxsize=32)
+def _diagnose(definition: str) -> tuple[Diagnostic, ...]:
     try:
         machine = json.loads(definition)
     except json.JSONDecodeError as error:
-        return [Diagnostic("INVALID_JSON_DESCRIPTION", str(error))]
+        return (Diagnostic("INVALID_JSON_DESCRIPTION", str(error)),)
     if not isinstance(machine, dict) or not isinstance(machine.get("States"), dict):
-        return [Diagnostic("SCHEMA_VALIDATION_FAILED", "a state machine is an object with StartAt and States")]
+        return (Diagnostic("SCHEMA_VALIDATION_FAILED", "a state machine is an object with StartAt and States"),)
     found = [*_graph(machine, ""), *_unique_names(machine), *_states(machine, machine.get("QueryLanguage", "JSONPath"))]
-    if not found:
-        found = [*_syntax(definition)]
-    return found
+    return tuple(found or _syntax(definition))
 
 
 def _syntax(definition: str) -> Iterator[Diagnostic]:
