@@ -71,8 +71,9 @@ export class GlueJob extends Construct implements Grantee {
     this.role.allow(
       {
         sid: "WriteLogs",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: logs.map((group) => `${group.arn}:*`),
+        // The groups are there; Glue asks to create them all the same.
+        actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+        resources: logs.flatMap((group) => [group.arn, `${group.arn}:*`]),
       },
       {
         sid: "SendMetrics",

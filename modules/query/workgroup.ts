@@ -1,6 +1,7 @@
 import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup";
 import { Construct } from "constructs";
 import type { LakeZone } from "../lake";
+import { aws } from "../lib/aws";
 import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
@@ -72,7 +73,14 @@ export class Workgroup extends Construct {
         ],
         resources: [this.workgroupArn],
       },
-      // Athena asks for the bucket's region before it writes a result.
+      // Athena looks for the region's default database before it looks at any other.
+      // @see https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
+      {
+        sid: "LocateCatalog",
+        actions: ["glue:GetDatabase"],
+        resources: [aws(this).arn("glue", "catalog"), aws(this).arn("glue", "database/default")],
+      },
+      // And it asks for the bucket's region before it writes a result.
       { sid: "LocateResults", actions: ["s3:GetBucketLocation"], resources: [this.results.bucket.bucketArn] },
     );
     this.results.grantRead(role);

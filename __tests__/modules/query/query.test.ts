@@ -53,6 +53,7 @@ describe("the workgroup", () => {
     const all = statements(granted.only("aws_iam_role_policy").policy);
     expect(all.map(({ sid }) => sid)).toEqual([
       "QueryWorkgroup",
+      "LocateCatalog",
       "LocateResults",
       "ReadAthenaResults",
       "ListAthenaResults",
