@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any
 import duckdb
 import sqlglot
 from pyiceberg.expressions import BooleanExpression
-from sqlglot import exp
+from sqlglot import TokenType, exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
@@ -29,6 +31,7 @@ from .translate import to_sql, translate
 
 _BATCH_ROWS = 20_000
 _DEEPEST_VIEW = 20
+_INTERRUPT_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,13 @@ class QueryRun:
     def cancel(self) -> None:
         """Stop the query, now or as soon as it starts."""
         self._cancelled = True
-        connection = self._connection
-        if connection is not None:
+        threading.Thread(target=self._interrupt, name="athena-cancel", daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt again and again: one that comes between two statements of the query is forgotten by the second."""
+        while (connection := self._connection) is not None:
             connection.interrupt()
+            time.sleep(_INTERRUPT_SECONDS)
 
     @property
     def is_cancelled(self) -> bool:
@@ -126,6 +133,8 @@ class QueryEngine:
                 "temp_directory": str(self._settings.spill),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
+                # A name that no table has must not find a variable of this program.
+                "python_enable_replacements": False,
             },
         ) as connection:
             connection.register_filesystem(files)
@@ -200,6 +209,9 @@ class QueryEngine:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {scan.sql}")
 
 
+_STATEMENTS = (exp.Query, exp.Command, exp.DDL, exp.DML, exp.Describe, exp.Drop, exp.Alter, exp.Use)
+
+
 def parse_statement(sql: str) -> exp.Expr:
     """Parse one statement of Athena's dialect.
 
@@ -213,6 +225,9 @@ def parse_statement(sql: str) -> exp.Expr:
     if len(statements) != 1:
         shown = sql if len(sql) < 200 else f"{sql[:200]}…"
         raise InvalidRequestException(f"Only one sql statement is allowed. Got: {shown}", "MALFORMED_QUERY")
+    if not isinstance(statements[0], _STATEMENTS):
+        first = sql.split(maxsplit=1)[0]
+        raise InvalidRequestException(f"line 1:1: mismatched input '{first}'. Expecting a statement", "MALFORMED_QUERY")
     return statements[0]
 
 
@@ -224,24 +239,32 @@ def parse_query(sql: str) -> exp.Expr:
     return statement
 
 
-def bind_parameters(query: exp.Expr, values: list[str]) -> exp.Expr:
+def bind_parameters(sql: str, values: list[str]) -> str:
     """Put literals in the place of the `?` of a query, in the order of its text.
 
     Raises:
         QueryError: There are not as many values as parameters, or one is no literal.
     """
-    query = query.copy()
-    places = sorted(query.find_all(exp.Placeholder), key=lambda node: int(node.meta.get("start", 0)))
+    tokens = Dialect.get_or_raise("trino").tokenize(sql)
+    places = [token.start for token in tokens if token.token_type == TokenType.PLACEHOLDER]
     if len(places) != len(values):
         raise QueryError(
             "INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {len(places)} but found {len(values)}"
         )
-    for place, value in zip(places, values, strict=True):
-        try:
-            place.replace(exp.paren(sqlglot.parse_one(value, dialect="athena")))
-        except SqlglotError as error:
-            raise QueryError("INVALID_PARAMETER_USAGE", f"{value!r} is no SQL literal") from error
-    return query
+    for place, value in reversed(list(zip(places, values, strict=True))):
+        sql = f"{sql[:place]}({_literal(value)}){sql[place + 1 :]}"
+    return sql
+
+
+def _literal(value: str) -> str:
+    """A parameter's value as one expression without names, comments or anything behind it."""
+    try:
+        [tree] = sqlglot.parse(value, dialect="athena")
+    except (SqlglotError, ValueError):
+        tree = None
+    if tree is None or isinstance(tree, _STATEMENTS) or any(tree.find_all(exp.Column, exp.Query, exp.Alias)):
+        raise QueryError("INVALID_PARAMETER_USAGE", f"{value!r} is no SQL literal; texts and dates need single quotes")
+    return tree.sql("trino", comments=False)
 
 
 def _rows(result: duckdb.DuckDBPyRelation, columns: tuple[ResultColumn, ...]) -> Iterator[Row]:

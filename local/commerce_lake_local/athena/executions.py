@@ -198,7 +198,7 @@ class Executions:
         request = execution.request
         session = Session(request.database, list(request.parameters), prepared, execution.run)
         try:
-            with self._statements.run(request.tree, session) as answer:
+            with self._statements.run(request.sql, session) as answer:
                 self._write(execution, answer)
             self._end(execution, "SUCCEEDED")
         except QueryCancelledError as error:

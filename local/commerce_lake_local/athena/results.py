@@ -60,6 +60,12 @@ class ResultColumn:
     type: str
     precision: int = 3
 
+    @property
+    def full_type(self) -> str:
+        """The type with its parameters, as Athena writes it."""
+        name, precision, scale = _describe(self.type)
+        return f"decimal({precision},{scale})" if name == "decimal" else name
+
     def info(self) -> dict[str, Any]:
         """The column as GetQueryResults describes it."""
         name, precision, scale = _describe(self.type)

@@ -95,32 +95,34 @@ class Statements:
         self._s3 = s3
 
     @contextlib.contextmanager
-    def run(self, tree: exp.Expr, session: Session) -> Iterator[Answer]:
-        """Run a parsed statement.
+    def run(self, sql: str, session: Session) -> Iterator[Answer]:
+        """Run a statement.
 
         Raises:
             QueryError: It fails, or the local Athena does not know it.
             QueryCancelledError: It was ended before it was done.
         """
+        tree = parse_statement(sql)
         words = _words(tree)
         if match := re.fullmatch(
             r"EXECUTE\s+" + _NAME.format("name") + r"(?:\s+USING\s+(?P<values>.+))?", words, _FLAGS
         ):
-            tree, session = self._execute(match, session)
+            sql, session = self._execute(match, session)
+            tree = parse_statement(sql)
         if isinstance(tree, exp.Query):
-            query = bind_parameters(tree, session.parameters)
+            query = parse_statement(bind_parameters(sql, session.parameters))
             with self._engine.run(query, session.database, session.run) as (columns, rows):
                 yield Answer(columns, rows, is_query=True)
             return
         names, shown = self._run(tree, words, session)
         yield Answer(tuple(ResultColumn(name, "VARCHAR") for name in names), iter(shown), is_query=False)
 
-    def _execute(self, match: re.Match[str], session: Session) -> tuple[exp.Expr, Session]:
+    def _execute(self, match: re.Match[str], session: Session) -> tuple[str, Session]:
         text = session.prepared.get(match["name"])
         if text is None:
             raise QueryError("NOT_FOUND", f"Prepared statement not found: {match['name']}")
         values = _values(match["values"]) if match["values"] else session.parameters
-        return parse_statement(text), Session(session.database, values, session.prepared, session.run)
+        return text, Session(session.database, values, session.prepared, session.run)
 
     def _run(self, tree: exp.Expr, words: str, session: Session) -> tuple[list[str], list[Row]]:
         match tree:
@@ -154,7 +156,7 @@ class Statements:
             if column.name == f"_col{place}":
                 raise QueryError("MISSING_COLUMN_NAME", f"Column name not specified at position {place + 1}")
             names.add(column.name.lower())
-            columns.append((column.name.lower(), str(column.info()["Type"]), to_hive(column.type)))
+            columns.append((column.name.lower(), column.full_type, to_hive(column.type)))
         view = view_input(name, session.database or name.database, query.sql("trino"), columns)
         self._put_view(name, view, replace=bool(tree.args.get("replace")))
         return []

@@ -21,6 +21,8 @@ _JSON = ("org.openx.data.jsonserde.JsonSerDe", "org.apache.hive.hcatalog.data.Js
 # Never in a text, so that a line is one column.
 _NO_DELIMITER = "chr(7)"
 _QUOTE = '"'
+# DuckDB wants some text that stands for null; this one stands nowhere.
+_NO_NULL = "[chr(8)]"
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,14 @@ class TextRelation(Relation):
             names = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in self._data)
             return (
                 f"read_csv([{files}], auto_detect = false, header = false, skip = {skip}, strict_mode = false, "
-                f"null_padding = true, nullstr = [], columns = {{{names}}}, "
+                f"null_padding = true, nullstr = {_NO_NULL}, columns = {{{names}}}, "
                 f"delim = {literal(parameters.get('separatorChar', ','))}, "
                 f"quote = {literal(parameters.get('quoteChar', _QUOTE))}, "
                 f"escape = {literal(parameters.get('escapeChar', _QUOTE))}, hive_partitioning = false)"
             )
         lines = (
             f"read_csv([{files}], auto_detect = false, header = false, skip = {skip}, delim = {_NO_DELIMITER}, "
-            "quote = '', escape = '', nullstr = [], strict_mode = false, columns = {'line': 'VARCHAR'}, "
+            f"quote = '', escape = '', nullstr = {_NO_NULL}, strict_mode = false, columns = {{'line': 'VARCHAR'}}, "
             "hive_partitioning = false)"
         )
         if library == _LAZY_SIMPLE:

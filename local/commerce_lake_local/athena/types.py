@@ -56,19 +56,14 @@ def from_hive(kind: str) -> str:
 
 def to_hive(kind: str) -> str:
     """A type of a query's result, as DuckDB writes it, as the Glue catalog does."""
-    name = _hive_name(exp.DataType.build(kind, dialect="duckdb"))
-    return {"huge": "bigint"}.get(name, name)
-
-
-def _hive_name(kind: exp.DataType) -> str:
-    kinds = exp.DataType.Type
-    if kind.is_type(kinds.INT128):
+    parsed = exp.DataType.build(kind, dialect="duckdb")
+    if parsed.is_type(exp.DataType.Type.INT128):
         return "bigint"
-    if kind.is_type(*exp.DataType.TEXT_TYPES):
+    if parsed.is_type(*exp.DataType.TEXT_TYPES):
         return "string"
-    if kind.is_type(*TIMESTAMPS):
+    if parsed.is_type(*TIMESTAMPS):
         return "timestamp"
-    return kind.sql("hive").lower()
+    return parsed.sql("hive").lower().replace(", ", ",")
 
 
 def from_iceberg(kind: iceberg.IcebergType) -> str:

@@ -1,0 +1,118 @@
+"""Every query of `queries/`, through Athena's API on Iceberg tables, against what DuckDB says by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+from pyiceberg.schema import Schema
+from pyiceberg.types import (
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    IcebergType,
+    IntegerType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestamptzType,
+)
+
+from .athena_lake import AthenaLake, rows_of
+from .conftest import LocalAws
+from .test_named_queries import CURATED, QUERIES, TABLES, ask
+from .test_named_queries import lake as duckdb_lake  # noqa: F401 (a fixture)
+
+_TYPES: dict[str, IcebergType] = {
+    "varchar": StringType(),
+    "string": StringType(),
+    "int": IntegerType(),
+    "bigint": LongType(),
+    "double": DoubleType(),
+    "boolean": BooleanType(),
+    "date": DateType(),
+    "timestamp": TimestamptzType(),
+}
+_PERIOD = ["2025-01-01", "2025-01-08"]
+_PARAMETERS: dict[str, list[Any]] = {
+    "batch_kpis": ["2025-01-02"],
+    "conversion_funnel": _PERIOD,
+    "customer_lifetime_value": [5],
+    "daily_kpis": _PERIOD,
+    "data_quality_history": _PERIOD,
+    "inventory_at_risk": [14],
+    "pipeline_history": _PERIOD,
+    "revenue_trend": _PERIOD,
+    "review_summary": [*_PERIOD, 1],
+    "top_products_by_category": [*_PERIOD, 2],
+}
+
+
+def iceberg_type(name: str) -> IcebergType:
+    if name.startswith("decimal"):
+        precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
+        return DecimalType(int(precision), int(scale))
+    return _TYPES[name]
+
+
+@pytest.fixture(scope="module")
+def lake(aws: LocalAws) -> Iterator[AthenaLake]:
+    lake = AthenaLake(aws)
+    for name, columns in TABLES.items():
+        fields = [
+            NestedField(place, column, iceberg_type(kind)) for place, (column, kind) in enumerate(columns.items(), 1)
+        ]
+        table = lake.create(name, Schema(*fields), by=("year", "month", "day") if "day" in columns else ())
+        if rows := CURATED.get(name):
+            table.append(rows_of(table, [{column: in_utc(value) for column, value in row.items()} for row in rows]))
+    yield lake
+
+
+def in_utc(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_gives_what_duckdb_gives(lake: AthenaLake, duckdb_lake: duckdb.DuckDBPyConnection, name: str) -> None:  # noqa: F811
+    parameters = _PARAMETERS[name]
+    literals = [f"'{one}'" if isinstance(one, str) else str(one) for one in parameters]
+    answer = lake.ask(QUERIES[name], ExecutionParameters=literals)
+    expected = ask(duckdb_lake, name, *parameters)
+    assert expected
+    assert answer.names == list(expected[0])
+    assert [
+        [read(cell, one) for cell, one in zip(row, wanted.values(), strict=True)]
+        for row, wanted in zip(answer.rows, expected, strict=True)
+    ] == [[pytest.approx(value) if isinstance(value, float) else value for value in row.values()] for row in expected]
+
+
+def read(text: str | None, like: Any) -> Any:
+    """The value of a cell, read as what it is compared with."""
+    if text is None or like is None:
+        return text
+    match like:
+        case bool():
+            return text == "true"
+        case datetime():
+            return datetime.fromisoformat(text.removesuffix(" UTC"))
+        case date():
+            return date.fromisoformat(text)
+        case int():
+            return int(text)
+        case float():
+            return float(text)
+        case Decimal():
+            return Decimal(text)
+        case _:
+            return text
+
+
+def test_a_day_of_a_period_is_read_alone(lake: AthenaLake) -> None:
+    one_day = lake.ask(QUERIES["daily_kpis"], ExecutionParameters=["'2025-01-08'", "'2025-01-08'"])
+    whole = lake.ask(QUERIES["daily_kpis"], ExecutionParameters=["'2024-01-01'", "'2025-12-31'"])
+    assert 0 < one_day.scanned < whole.scanned

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+
+from .athena_lake import AthenaLake
+from .conftest import LocalAws, wait_until
+
+_LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+_OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+_JSON = "org.openx.data.jsonserde.JsonSerDe"
+
+
+@pytest.fixture(scope="module")
+def lake(aws: LocalAws) -> AthenaLake:
+    return AthenaLake(aws)
+
+
+def define(
+    lake: AthenaLake, name: str, columns: dict[str, str], library: str, by: tuple[str, ...] = (), **settings: Any
+) -> None:
+    lake.glue.create_table(
+        DatabaseName=lake.database,
+        TableInput={
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": settings.get("table", {}),
+            "PartitionKeys": [{"Name": key, "Type": "string"} for key in by],
+            "StorageDescriptor": {
+                "Columns": [{"Name": column, "Type": kind} for column, kind in columns.items()],
+                "Location": f"s3://{lake.bucket}/raw/{name}/",
+                "SerdeInfo": {"SerializationLibrary": library, "Parameters": settings.get("serde", {})},
+            },
+        },
+    )
+
+
+class TestLazySimple:
+    def test_splits_lines_and_knows_no_quotes(self, lake: AthenaLake) -> None:
+        define(
+            lake, "plain", {"id": "bigint", "price": "decimal(10,2)", "note": "string"}, _LAZY,
+            serde={"field.delim": ","}, table={"skip.header.line.count": "1"},
+        )  # fmt: skip
+        lake.put("raw/plain/a.csv", b'id,price,note\r\n1,2.50,"a,b"\r\n2,x,\\N\r\n3\r\n4,1,c,too many\r\n')
+        lake.put("raw/plain/b.csv.gz", gzip.compress(b"id,price,note\n5,9.99,zo\xc3\xab\n"))
+        lake.put("raw/plain/_ignored.csv", b"id,price,note\n9,9,9\n")
+        answer = lake.ask("SELECT * FROM plain ORDER BY id")
+        assert answer.types == ["bigint", "decimal", "varchar"]
+        assert answer.rows == [
+            ["1", "2.50", '"a'],
+            ["2", None, None],
+            ["3", None, None],
+            ["4", "1.00", "c"],
+            ["5", "9.99", "zoë"],
+        ]
+
+    def test_default_delimiter(self, lake: AthenaLake) -> None:
+        define(lake, "ctrl_a", {"a": "string", "b": "int"}, _LAZY)
+        lake.put("raw/ctrl_a/x", b"one\x012\n")
+        assert lake.ask("SELECT * FROM ctrl_a").rows == [["one", "2"]]
+
+    def test_no_files_are_no_rows(self, lake: AthenaLake) -> None:
+        define(lake, "nothing", {"a": "string"}, _LAZY)
+        assert lake.ask("SELECT * FROM nothing").rows == []
+
+
+def test_open_csv_knows_quotes(lake: AthenaLake) -> None:
+    define(lake, "quoted", {"id": "string", "text": "string"}, _OPEN_CSV, table={"skip.header.line.count": "1"})
+    lake.put("raw/quoted/a.csv", b'id,text\n1,"a, ""b"""\n2,\n')
+    assert lake.ask("SELECT * FROM quoted ORDER BY id").rows == [["1", 'a, "b"'], ["2", ""]]
+
+
+class TestJson:
+    def test_one_object_a_line(self, lake: AthenaLake) -> None:
+        columns = {
+            "id": "int",
+            "name": "string",
+            "tags": "array<string>",
+            "place": "struct<x:int,y:double>",
+            "ok": "boolean",
+        }
+        define(lake, "lines", columns, _JSON)
+        lake.put(
+            "raw/lines/a.json",
+            b'{"id": 1, "name": "n", "tags": ["a", "b"], "place": {"x": 1, "y": 2}, "ok": true, "more": 0}\n\n'
+            b'{"id": "x"}\n',
+        )
+        answer = lake.ask("SELECT *, place.y FROM lines ORDER BY id")
+        assert answer.rows == [
+            ["1", "n", "[a, b]", "{x=1, y=2.0}", "true", "2.0"],
+            [None, None, None, None, None, None],
+        ]
+
+    def test_an_array_is_no_row(self, lake: AthenaLake) -> None:
+        define(lake, "array", {"id": "int"}, _JSON)
+        lake.put("raw/array/a.json", b'[{"id": 1}]\n')
+        assert lake.failure("SELECT id FROM array").startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
+
+
+class TestPartitions:
+    def test_only_those_asked_for_are_read(self, lake: AthenaLake) -> None:
+        define(lake, "parts", {"id": "bigint"}, _LAZY, by=("date",))
+        descriptor = {"SerdeInfo": {"SerializationLibrary": _LAZY}, "Columns": [{"Name": "id", "Type": "bigint"}]}
+        for day in range(1, 4):
+            folder = f"raw/parts/date=2025-01-0{day}/"
+            lake.put(f"{folder}a.csv", f"{day}\n".encode() * 100)
+            place = descriptor | {"Location": f"s3://{lake.bucket}/{folder}"}
+            lake.glue.create_partition(
+                DatabaseName=lake.database,
+                TableName="parts",
+                PartitionInput={"Values": [f"2025-01-0{day}"], "StorageDescriptor": place},
+            )
+        assert lake.ask("SELECT date, count(*) FROM parts GROUP BY 1 ORDER BY 1").scanned == 600
+        answer = lake.ask("SELECT sum(id) FROM parts WHERE date = '2025-01-02'")
+        assert (answer.rows, answer.scanned) == ([["200"]], 200)
+        assert lake.ask("SELECT count(*) FROM parts WHERE date > '2025-01-03'").scanned == 0
+        answer = lake.ask("SHOW PARTITIONS parts")
+        assert answer.rows == [["date=2025-01-01"], ["date=2025-01-02"], ["date=2025-01-03"]]
+
+    def test_repair_finds_the_folders(self, lake: AthenaLake) -> None:
+        define(lake, "found", {"id": "bigint"}, _LAZY, by=("year", "month"))
+        lake.put("raw/found/year=2025/month=01/a.csv", b"1\n")
+        lake.put("raw/found/year=2025/other=01/a.csv", b"1\n")
+        assert lake.ask("SELECT * FROM found").rows == []
+        answer = lake.ask("MSCK REPAIR TABLE found")
+        assert answer.rows == [["Repair: Added partition to metastore found:year=2025/month=01"]]
+        assert lake.ask("SELECT * FROM found").rows == [["1", "2025", "01"]]
+        assert lake.ask("MSCK REPAIR TABLE found").rows == []
+
+
+def test_what_a_crawler_finds_can_be_queried(lake: AthenaLake) -> None:
+    lake.put("raw/crawled/date=2025-01-15/a.csv", b"Order,Price\n1,2.5\n2,3.5\n")
+    lake.put("raw/crawled/date=2025-01-16/a.csv", b"Order,Price\n3,4.5\n")
+    targets = {"S3Targets": [{"Path": f"s3://{lake.bucket}/raw/crawled/"}]}
+    lake.glue.create_crawler(Name=lake.bucket, Role="r", DatabaseName=lake.database, Targets=targets)
+    lake.glue.start_crawler(Name=lake.bucket)
+    wait_until(lambda: lake.glue.get_crawler(Name=lake.bucket)["Crawler"]["State"] == "READY", "the crawler is ready")
+    answer = lake.ask('SELECT date, sum("order"), sum(price) FROM crawled GROUP BY date ORDER BY date')
+    assert answer.types == ["varchar", "bigint", "double"]
+    assert answer.rows == [["2025-01-15", "3", "6.0"], ["2025-01-16", "3", "4.5"]]
+
+
+def test_another_serde_is_not_known(lake: AthenaLake) -> None:
+    define(lake, "grok", {"a": "string"}, "com.amazonaws.glue.serde.GrokSerDe")
+    lake.put("raw/grok/a.log", b"x\n")
+    assert "the SerDe com.amazonaws.glue.serde.GrokSerDe of awsdatacatalog" in lake.failure("SELECT * FROM grok")
