@@ -16,7 +16,8 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 CREDENTIAL = "local"
 
-_FOREIGN_SETTINGS = (
+# What leads a client to somebody's real account, or to a profile that may not exist.
+FOREIGN_SETTINGS = (
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
     "AWS_CONFIG_FILE",
@@ -73,5 +74,5 @@ class LocalContext:
 
     def child_environment(self) -> dict[str, str]:
         """Return the environment of this process, the AWS settings of its user replaced by the local ones."""
-        own = {name: value for name, value in os.environ.items() if name not in _FOREIGN_SETTINGS}
+        own = {name: value for name, value in os.environ.items() if name not in FOREIGN_SETTINGS}
         return own | self.aws_environment()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from .context import ACCOUNT, REGION, LocalContext
+from .context import ACCOUNT, FOREIGN_SETTINGS, REGION, LocalContext
 from .processes import Processes
 
 _LOG = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[Loc
 
     server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=QuietHandler)
     context = LocalContext(f"http://{_HOST}:{server.port}", REGION, ACCOUNT, state_dir, processes)
-    os.environ.update(context.child_environment(), MOTO_PORT=str(server.port))
+    os.environ.update(context.aws_environment(), MOTO_PORT=str(server.port))
     _install_engines(context)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="api", daemon=True)
     thread.start()
@@ -120,13 +120,15 @@ def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[Loc
 
 
 def _settle_environment(state_dir: Path) -> None:
-    """Set what moto reads from its environment, before it is imported."""
+    """Set what moto and boto read from the environment, before they are imported or used."""
     spool = state_dir / "tmp"
     spool.mkdir(exist_ok=True)
     tempfile.tempdir = str(spool)  # S3 objects of more than 5 MB: not into /tmp, which may be memory.
     with contextlib.suppress(AttributeError, OSError):
         # Give the bodies of large uploads back to the system (glibc's M_MMAP_THRESHOLD; elsewhere there is no need).
         ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
+    for name in FOREIGN_SETTINGS:
+        os.environ.pop(name, None)
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 

@@ -16,7 +16,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 from moto.s3.exceptions import EntityTooSmall, InvalidPart, MalformedXML
-from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder
+from moto.s3.models import FakeKey, FakeMultipart, MultipartChecksumBuilder, S3Backend
 from moto.s3.responses import S3Response
 from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
@@ -33,6 +33,7 @@ def mend() -> None:
     wrap(S3Response, "get_object", _answer_from_disk)
     wrap(S3Response, "_handle_encoded_body", lambda _: _decode_chunks)
     wrap(FakeMultipart, "complete", lambda _: _complete)
+    wrap(S3Backend, "copy_object", _copy_without_composite_checksum)
 
 
 class StoredContent:
@@ -128,6 +129,21 @@ def _complete(self: FakeMultipart, body: Iterable[tuple[int, str]]) -> tuple[_Jo
             checksum.addPart(content)
     etag = f"{md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
     return _Joined(joined, joined.tell()), etag, checksum.build() if composite else None
+
+
+def _copy_without_composite_checksum(copy: Callable[..., None]) -> Callable[..., None]:
+    """Moto gives the copy the checksum of the original's parts, which no client finds in a copy that has none."""
+
+    def copy_object(self: Any, src_key: FakeKey, *args: Any, **kwargs: Any) -> None:
+        checksum = src_key.checksum_value
+        if src_key.checksum_type == "COMPOSITE":
+            src_key.checksum_value = None
+        try:
+            copy(self, src_key, *args, **kwargs)
+        finally:
+            src_key.checksum_value = checksum
+
+    return copy_object
 
 
 def _decode_chunks(_: S3Response, body: io.BufferedIOBase | bytes) -> bytes:
