@@ -105,7 +105,7 @@ describe("tools of the machine", () => {
     expect(err).toContain("python is 2.7.18");
     expect(err).toContain("Terraform >= 1.11 is missing.");
     expect(err).toContain("terraform is 1.10.5");
-    expect(err).toMatch(/get it {3}.*hashicorp/);
+    expect(err).toMatch(/get it {2}.*hashicorp/);
     expect(project.installs()).toEqual([]);
   });
 

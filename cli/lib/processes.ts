@@ -64,7 +64,8 @@ export async function run(command: string, args: readonly string[], options: Run
     return { code: code ?? -1, tail };
   } finally {
     interrupt.removeEventListener("abort", stop);
-    log.end();
+    // Whoever is told of the log finds all of it there.
+    await new Promise<void>((resolve) => log.end(resolve));
   }
 }
 

@@ -11,6 +11,7 @@ const FAULTS: readonly Record<string, unknown>[] = [
   { name: "" },
   { category: "   " },
   { brand: null },
+  { price: null },
   { price: 0 },
   { price: "12,50" },
   { price: 12.505 },
@@ -18,8 +19,12 @@ const FAULTS: readonly Record<string, unknown>[] = [
   { stock: 2.5 },
   { stock: null },
   { weight_kg: -0.5 },
+  { weight_kg: "heavy" },
   { rating: 7.5 },
+  { rating: -1 },
+  { rating: "good" },
   { review_count: -2 },
+  { review_count: "many" },
   { is_active: "yes" },
 ];
 

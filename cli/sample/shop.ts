@@ -50,7 +50,7 @@ const ADJECTIVES = [
 const CATEGORIES = "jobs/commerce_lake/reference/categories.csv";
 
 /** Fewest and most products of a catalogue. */
-const CATALOGUE = { min: 400, max: 20_000, transactionsPerProduct: 20 } as const;
+const CATALOGUE = { min: 500, max: 20_000, transactionsPerProduct: 20 } as const;
 
 /** Sales that one customer makes on average, and the fewest customers. */
 const CUSTOMERS = { min: 40, transactionsPerCustomer: 8 } as const;
