@@ -154,7 +154,17 @@ test("the listing of a dataset", () => {
             Payload: "{% $states.input %}",
           },
           TimeoutSeconds: 930,
-          Retry: [LAMBDA_RETRY],
+          Retry: [
+            {
+              ErrorEquals: ["FileBusy", "ClaimLost"],
+              IntervalSeconds: 15,
+              MaxAttempts: 62,
+              BackoffRate: 1,
+              JitterStrategy: "NONE",
+            },
+            { ...DYNAMODB_RETRY, ErrorEquals: ["ValidationInterrupted"] },
+            LAMBDA_RETRY,
+          ],
           Output: {},
           End: true,
         },

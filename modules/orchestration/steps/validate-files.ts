@@ -1,7 +1,10 @@
 import { jsonata } from "../asl";
+import { retry, waitFor } from "../retries";
 import { failsRun, type RunContext, type RunStates, runPayload, variable } from "../run-context";
 import { RESOURCES } from "../tasks";
 
+/** Seconds between two tries to validate a file that another call is at. */
+const BUSY_POLL = 15;
 const PREFIX = jsonata("'raw/' & $dataset & '/date=' & $date & '/'");
 
 /**
@@ -66,7 +69,14 @@ export function validateFiles(context: RunContext): RunStates {
                   parts.functions.validateFile,
                   jsonata("$states.input"),
                   settings.timeouts.validateFile,
-                  { end: true },
+                  {
+                    retries: [
+                      // Whoever is at the same file lets go of it when its function ends, at the latest.
+                      waitFor(["FileBusy", "ClaimLost"], { wait: settings.timeouts.validateFile, interval: BUSY_POLL }),
+                      retry(["ValidationInterrupted"], settings.retries.service),
+                    ],
+                    end: true,
+                  },
                 ),
               },
             },
