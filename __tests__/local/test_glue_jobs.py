@@ -144,6 +144,13 @@ def test_fails_with_the_last_exception(job: Job, script: str, message: str) -> N
         assert "in f\n" in "\n".join(job.events("/aws-glue/jobs/error", run["Id"])) + "\n"
 
 
+def test_log_groups_can_have_another_prefix(job: Job) -> None:
+    job.define("print('here')", DefaultArguments={"--custom-logGroup-prefix": f"/lake/{job.name}"})
+    run = job.run()
+    assert run["LogGroupName"] == f"/lake/{job.name}"
+    assert job.events(f"/lake/{job.name}/output", run["Id"]) == ["here"]
+
+
 def test_an_exit_with_zero_is_a_success(job: Job) -> None:
     job.define("import sys; sys.exit(0)")
     assert job.run()["JobRunState"] == "SUCCEEDED"

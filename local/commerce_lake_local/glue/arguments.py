@@ -16,7 +16,7 @@ _IGNORED = frozenset(
         "--continuous-log-conversionPattern",
         "--continuous-log-logGroup",
         "--continuous-log-logStreamPrefix",
-        "--custom-logGroup-prefix",
+        "--custom-logStream-prefix",
         "--enable-auto-scaling",
         "--enable-continuous-cloudwatch-log",
         "--enable-continuous-log-filter",
@@ -35,7 +35,9 @@ _IGNORED = frozenset(
         "--write-shuffle-spills-to-s3",
     }
 )
-_CONSUMED = frozenset({"--conf", "--datalake-formats", "--extra-py-files", "--scriptLocation"})
+_CONSUMED = frozenset(
+    {"--conf", "--custom-logGroup-prefix", "--datalake-formats", "--extra-py-files", "--scriptLocation"}
+)
 # Glue's own, and they change what a job does: a run that leaves them out would lie.
 _UNSUPPORTED = frozenset(
     {

@@ -45,6 +45,7 @@ class LocalJobRun(FakeJobRun):
         self._lock = threading.Lock()
         self._running_since: datetime | None = None
         self._error: str | None = None
+        self.log_prefix = ""
         self.signals: SimpleQueue[Signal] = SimpleQueue()
         self.task: Future[None] | None = None
         self._completed_on: datetime | None = None
@@ -91,7 +92,7 @@ class LocalJobRun(FakeJobRun):
                 "JobRunState": self._status,
                 "ExecutionTime": seconds,
                 "Timeout": self.timeout or _DEFAULT_TIMEOUT_MINUTES,
-                "LogGroupName": "/aws-glue/jobs",
+                "LogGroupName": self.log_prefix,
                 "GlueVersion": self._job.glue_version,
                 "ExecutionClass": self._job.execution_class,
                 "DPUSeconds": dpu * seconds,
@@ -191,6 +192,7 @@ class JobRuns:
             arguments=job.default_arguments | arguments | (job.non_overridable_arguments or {}),
             timeout=(run.timeout or _DEFAULT_TIMEOUT_MINUTES) * SECONDS_PER_MINUTE,
         )
+        run.log_prefix = request.log_prefix
         run.task = self._pool.submit(self._execute, run, request)
         return run.job_run_id
 

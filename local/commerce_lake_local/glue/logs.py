@@ -12,27 +12,29 @@ from moto.logs.models import LogsBackend, logs_backends
 
 from ..context import LocalContext
 
-_GROUPS = {"output": "/aws-glue/jobs/output", "error": "/aws-glue/jobs/error"}
+StreamName = Literal["output", "error"]
+
+DEFAULT_PREFIX = "/aws-glue/jobs"
+_STREAMS: tuple[StreamName, ...] = ("output", "error")
 # A run that prints without end must not fill the memory, in which moto keeps the events; the file has them all.
 _MAX_EVENTS = 10_000
 _CREATING = threading.Lock()
-
-StreamName = Literal["output", "error"]
 
 
 class RunLog:
     """Writes the lines of one run as they come. Any thread may write."""
 
-    def __init__(self, context: LocalContext, job: str, run_id: str) -> None:
+    def __init__(self, context: LocalContext, job: str, run_id: str, prefix: str) -> None:
         self.path = log_path(context, job, run_id)
         self._run_id = run_id
         self._backend = logs_backends[context.account][context.region]
         self._lock = threading.Lock()
-        self._events = dict.fromkeys(_GROUPS, 0)
+        self._groups = {stream: f"{prefix.rstrip('/')}/{stream}" for stream in _STREAMS}
+        self._events = dict.fromkeys(_STREAMS, 0)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("w", encoding="utf-8")
         with _CREATING:
-            for group in _GROUPS.values():
+            for group in self._groups.values():
                 _ensure_stream(self._backend, group, run_id)
 
     def write(self, stream: StreamName, line: str) -> None:
@@ -46,11 +48,12 @@ class RunLog:
             if self._events[stream] > _MAX_EVENTS:
                 return
             message = line if self._events[stream] < _MAX_EVENTS else f"… the rest is in {self.path}"
-            group = self._backend.groups.get(_GROUPS[stream])
+            name = self._groups[stream]
+            group = self._backend.groups.get(name)
             # A log group may be deleted while its job runs, by `terraform destroy` for one.
             if group is not None and self._run_id in group.streams:
                 event = {"timestamp": int(time.time() * 1000), "message": message}
-                self._backend.put_log_events(_GROUPS[stream], self._run_id, [event])
+                self._backend.put_log_events(name, self._run_id, [event])
 
     def close(self) -> None:
         """End the file; later lines, of a process that is being killed, are lost."""

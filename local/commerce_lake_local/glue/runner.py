@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from ..context import CREDENTIAL, LocalContext
 from .arguments import ArgumentError, Invocation, parse_arguments
 from .class_data import ClassArchive
-from .logs import RunLog, StreamName
+from .logs import DEFAULT_PREFIX, RunLog, StreamName
 from .settings import SparkSettings
 from .spark import MissingJarsError, find_jars, spark_properties, write_configuration
 
@@ -51,6 +51,11 @@ class RunRequest:
     script_location: str
     arguments: dict[str, str]
     timeout: float
+
+    @property
+    def log_prefix(self) -> str:
+        """What the names of the run's log groups begin with."""
+        return self.arguments.get("--custom-logGroup-prefix", DEFAULT_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class JobRunner:
             observer: Is told of the beginning and the end.
         """
         work = self._context.state_dir / "glue" / request.run_id
-        log = RunLog(self._context, request.job, request.run_id)
+        log = RunLog(self._context, request.job, request.run_id, request.log_prefix)
         try:
             work.mkdir(parents=True)
             self._run(request, work, log, signals, observer)
