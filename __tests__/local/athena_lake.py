@@ -57,8 +57,8 @@ class AthenaLake:
             "access-key-id": "local",
             "secret-access-key": "local",
         }
-        both = {f"{service}.{name}": value for service in ("s3", "glue") for name, value in storage.items()}
-        self.catalog = GlueCatalog("lake", **both)
+        self.storage = {f"{service}.{name}": value for service in ("s3", "glue") for name, value in storage.items()}
+        self.catalog = GlueCatalog("lake", **self.storage)
 
     def create(self, name: str, schema: Schema, by: tuple[str, ...] = (), **properties: str) -> Table:
         fields = [schema.find_field(column) for column in by]

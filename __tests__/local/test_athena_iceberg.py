@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from commerce_lake_local.athena.catalog import Catalog
+from commerce_lake_local.athena.engine import EngineSettings, QueryEngine, QueryRun, parse_statement
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
@@ -175,6 +179,28 @@ class TestBytesScanned:
     def test_hold_for_parameters(self, lake: AthenaLake) -> None:
         answer = lake.ask("SELECT sum(id) FROM sales WHERE day = ?", ExecutionParameters=["2"])
         assert answer.scanned <= self.chunks(lake, _ALL, day=2)
+
+    def test_files_of_other_partitions_are_not_even_opened(self, lake: AthenaLake, tmp_path: Path) -> None:
+        class Spy:
+            """Notes which objects are got."""
+
+            def __init__(self) -> None:
+                self.keys: list[str] = []
+
+            def get_object(self, **given: Any) -> Any:
+                self.keys.append(given["Key"])
+                return lake.s3.get_object(**given)
+
+        spy = Spy()
+        catalog = Catalog(lake.glue, lake.s3, lake.storage)
+        engine = QueryEngine(catalog, spy, EngineSettings("500MB", 1, tmp_path))
+        query = parse_statement(
+            "SELECT a.id FROM sales a JOIN sales b ON a.id = b.id WHERE a.day = 2 AND b.day IN (2, 3)"
+        )
+        with engine.run(query, lake.database, QueryRun()) as (_, rows):
+            assert len(list(rows)) == 202
+        days = {key.partition("/day=")[2].partition("/")[0] for key in spy.keys}
+        assert days == {"2", "3"}
 
     def test_files_are_left_out_by_their_bounds(self, lake: AthenaLake) -> None:
         # The files of the second append hold the ids from 1000 on.
