@@ -147,7 +147,7 @@ class Lake:
 
     def assert_free(self) -> None:
         assert self.lock() == {}
-        assert self.lock("MERGE") == {}
+        assert self.lock("PUBLISH") == {}
 
     def assert_failed(self, ended: Ended, step: str, error: str) -> None:
         """What holds after every failure: it is recorded, told, and nothing is held."""
@@ -297,7 +297,7 @@ def test_an_expired_lock_is_taken_over(lake: Lake) -> None:
     lake.assert_free()
 
 
-@pytest.mark.parametrize("scope", [_DATE, "MERGE"])
+@pytest.mark.parametrize("scope", [_DATE, "PUBLISH"])
 def test_the_lock_of_a_run_that_was_stopped_is_taken_over(lake: Lake, scope: str) -> None:
     lake.upload()
     reached, leave = threading.Event(), threading.Event()
@@ -321,7 +321,7 @@ def test_the_lock_of_a_run_that_was_stopped_is_taken_over(lake: Lake, scope: str
     ended = lake.run()
 
     assert ended.status == "SUCCEEDED", ended.described
-    assert {"TakeOverLock", "TakeOverMergeLock"} <= set(ended.states)
+    assert {"TakeOverLock", "TakeOverPublishLock"} <= set(ended.states)
     lake.assert_free()
 
 
@@ -344,14 +344,14 @@ def test_the_same_run_takes_its_own_lock_again(lake: Lake) -> None:
 
 def test_waits_for_its_turn_to_publish_and_gives_up(lake: Lake) -> None:
     lake.upload()
-    lake.hold_lock("unheard-of", expires_at=time.time() + 3600, scope="MERGE")
+    lake.hold_lock("unheard-of", expires_at=time.time() + 3600, scope="PUBLISH")
 
     ended = lake.run()
 
-    assert ended.described["error"] == "MergeInProgress"
+    assert ended.described["error"] == "PublishInProgress"
     assert "now run unheard-of" in ended.described["cause"]
     assert ended.states.count("WaitForTurn") == 3  # 90 seconds, 30 at a time
-    assert lake.lock("MERGE")["run"] == "unheard-of"
+    assert lake.lock("PUBLISH")["run"] == "unheard-of"
     assert lake.lock() == {}
     assert lake.record()["failed_step"] == "MergeMasterData"
 
@@ -487,7 +487,7 @@ def test_jobs_wait_for_capacity(lake: Lake) -> None:
     lake.fakes.answers["StartJobRun"] = _fail_once("merge", "JobName", full, {"JobRunId": "jr"})
 
     assert lake.run().status == "SUCCEEDED"
-    assert [request["JobName"] for request in lake.fakes.of("StartJobRun")].count("merge") == 2
+    assert [request["JobName"] for request in lake.fakes.of("StartJobRun")].count("publish") == 2
 
 
 def test_a_function_that_throws_is_not_tried_again(lake: Lake) -> None:

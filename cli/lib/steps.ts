@@ -23,7 +23,7 @@ const FAILURE_PATH = new Set([
   "InvalidInput",
   "RunInProgress",
   "RejectQuality",
-  "ReleaseMergeLockAfterFailure",
+  "ReleasePublishLockAfterFailure",
   "RecordFailure",
   "ReleaseLockAfterFailure",
   "Failed",

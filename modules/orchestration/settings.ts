@@ -40,7 +40,7 @@ export interface OrchestrationSettings {
   /** Seconds for which a run holds the lock of its date, should it never release it. Not less than `timeouts.run`. */
   readonly lease: number;
   /** Seconds that a run waits for another one to finish publishing, and between two tries. */
-  readonly mergeTurn: { readonly wait: number; readonly interval: number };
+  readonly publishTurn: { readonly wait: number; readonly interval: number };
   /** Seconds between two looks at a crawler. */
   readonly crawlerPoll: number;
   readonly concurrency: {
@@ -78,7 +78,7 @@ export const DEFAULTS = Object.freeze({
     capacity: Object.freeze({ attempts: 10, interval: 30, longest: 300 }),
   }),
   lease: 43_500,
-  mergeTurn: Object.freeze({ wait: 7_200, interval: 30 }),
+  publishTurn: Object.freeze({ wait: 7_200, interval: 30 }),
   crawlerPoll: 15,
   concurrency: Object.freeze({ files: 50, crawlers: 4 }),
 } satisfies OrchestrationSettings);
@@ -94,7 +94,7 @@ export function settingsFrom(overrides: SettingsOverrides = {}): OrchestrationSe
     timeouts: { ...DEFAULTS.timeouts, ...overrides.timeouts },
     retries: { ...DEFAULTS.retries, ...overrides.retries },
     lease: overrides.lease ?? DEFAULTS.lease,
-    mergeTurn: { ...DEFAULTS.mergeTurn, ...overrides.mergeTurn },
+    publishTurn: { ...DEFAULTS.publishTurn, ...overrides.publishTurn },
     crawlerPoll: overrides.crawlerPoll ?? DEFAULTS.crawlerPoll,
     concurrency: { ...DEFAULTS.concurrency, ...overrides.concurrency },
   };

@@ -45,10 +45,10 @@ const UP_TO_JOBS = [
 const REST = [
   "DataQualityChecks",
   "QualityVerdict",
-  "AcquireMergeLock",
+  "AcquirePublishLock",
   "MergeMasterData",
   "RefreshAthenaTables",
-  "ReleaseMergeLock",
+  "ReleasePublishLock",
   "SummarizeRun",
   "SendNotification",
   "ReleaseLock",
@@ -113,7 +113,7 @@ test.each([
   ],
   [
     "the merge, with its lock to release",
-    [...UP_TO_JOBS, ...REST.slice(0, 4), "ReleaseMergeLockAfterFailure", ...TOLD],
+    [...UP_TO_JOBS, ...REST.slice(0, 4), "ReleasePublishLockAfterFailure", ...TOLD],
     "MergeMasterData",
     "RefreshAthenaTables",
   ],

@@ -8,7 +8,7 @@ const definition = buildDefinition(PARTS, settingsFrom());
 const { States } = definition;
 
 const RELEASES = ["ReleaseLock", "ReleaseLockAfterFailure"];
-const MERGE_RELEASES = ["ReleaseMergeLock", "ReleaseMergeLockAfterFailure"];
+const PUBLISH_RELEASES = ["ReleasePublishLock", "ReleasePublishLockAfterFailure"];
 
 /** Those that do work: they can fail, and must say what then. */
 function isWork(state: State): state is TaskState | MapState | ParallelState {
@@ -112,7 +112,7 @@ test("a run that is refused leaves everything as it is", () => {
 
 test("once the right to publish may be held, no end is reached without giving it back", () => {
   for (const holds of ["MergeMasterData", "RefreshAthenaTables"]) {
-    expect(ends(States, reachable(States, holds, MERGE_RELEASES))).toEqual([]);
+    expect(ends(States, reachable(States, holds, PUBLISH_RELEASES))).toEqual([]);
   }
 });
 
@@ -120,7 +120,7 @@ test("nothing is published but by way of the quality verdict and both locks", ()
   for (const gate of ["QualityVerdict", "RenewLock"]) {
     expect(reachable(States, "ReadInput", [gate])).not.toContain("MergeMasterData");
   }
-  expect(reachable(States, "ReadInput", ["AcquireMergeLock"])).not.toContain("MergeMasterData");
+  expect(reachable(States, "ReadInput", ["AcquirePublishLock"])).not.toContain("MergeMasterData");
 });
 
 test("the failure path goes one way", () => {

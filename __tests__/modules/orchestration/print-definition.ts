@@ -3,5 +3,5 @@ import { settingsFrom } from "../../../modules/orchestration/settings";
 import { PARTS } from "./parts";
 
 // For the tests in Python, which run the real definition on the local interpreter, and wait for nothing more than a few times.
-const settings = settingsFrom({ timeouts: { crawler: 60 }, mergeTurn: { wait: 90 } });
+const settings = settingsFrom({ timeouts: { crawler: 60 }, publishTurn: { wait: 90 } });
 process.stdout.write(JSON.stringify(buildDefinition(PARTS, settings)));

@@ -251,7 +251,7 @@ test("MergeMasterData", () => {
         "--datasets": "{% $join($withFiles, ',') %}",
       },
     },
-    Catch: [caughtAs("MergeMasterData", "ReleaseMergeLockAfterFailure")],
+    Catch: [caughtAs("MergeMasterData", "ReleasePublishLockAfterFailure")],
     Next: "MergeEnded",
   });
 });
@@ -298,8 +298,8 @@ test.each([
 test.each([
   ["ReleaseLock", "{% 'LOCK#' & $date %}", "Succeeded"],
   ["ReleaseLockAfterFailure", "{% 'LOCK#' & $date %}", "Failed"],
-  ["ReleaseMergeLock", "LOCK#MERGE", "SummarizeRun"],
-  ["ReleaseMergeLockAfterFailure", "LOCK#MERGE", "RecordFailure"],
+  ["ReleasePublishLock", "LOCK#PUBLISH", "SummarizeRun"],
+  ["ReleasePublishLockAfterFailure", "LOCK#PUBLISH", "RecordFailure"],
 ])("%s frees nothing but its own lock, and cannot stand in the way", (name, pk, next) => {
   expect(States[name]).toEqual({
     Type: "Task",
@@ -332,7 +332,7 @@ test("the numbers of an environment arrive where they count", () => {
       timeouts: { call: 7, job: 77, run: 777, crawler: 60 },
       lease: 888,
       crawlerPoll: 9,
-      mergeTurn: { wait: 100, interval: 11 },
+      publishTurn: { wait: 100, interval: 11 },
       concurrency: { files: 3, crawlers: 2 },
       retries: { service: { attempts: 1, interval: 5, longest: 6 } },
     }),

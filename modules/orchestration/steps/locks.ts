@@ -3,11 +3,11 @@ import { jsonata } from "../asl";
 import type { RunContext } from "../run-context";
 
 /** What the owner of a lock has to itself: a date, or the right to publish. */
-export type LockScope = "date" | "merge";
+export type LockScope = "date" | "publish";
 
 const KEYS = {
   date: { pk: { S: jsonata("'LOCK#' & $date") }, sk: { S: "LOCK" } },
-  merge: { pk: { S: "LOCK#MERGE" }, sk: { S: "LOCK" } },
+  publish: { pk: { S: "LOCK#PUBLISH" }, sk: { S: "LOCK" } },
 } as const satisfies Record<LockScope, JsonObject>;
 
 /** The error of a condition that does not hold: the lock is another run's. */

@@ -6,14 +6,15 @@ import { takeOver } from "./take-over";
 
 /**
  * Step 5. Publishes, one run at a time: the tables are moved to their audited branches, and that fails where another run moved
- * them meanwhile. A run waits for its turn and keeps it until the tables are refreshed.
+ * or compacted them meanwhile. A run waits for its turn, which costs nothing here, and keeps it until the tables are
+ * refreshed. (The job holds a lock of its own besides: it alone knows whether it is still alive.)
  */
 export function mergeMasterData(context: RunContext): RunStates {
   const { tasks, parts, settings } = context;
-  const { wait, interval } = settings.mergeTurn;
+  const { wait, interval } = settings.publishTurn;
   // What the lock protects, and as much again for retries.
   const lease = 2 * (settings.timeouts.merge + settings.timeouts.refreshTables);
-  const failsMerge = failsRun("MergeMasterData", "ReleaseMergeLockAfterFailure");
+  const failsMerge = failsRun("MergeMasterData", "ReleasePublishLockAfterFailure");
   return {
     // A run that was stopped and redriven may have lost its date meanwhile: then it must not publish.
     RenewLock: tasks.call("updateItem", takeLock(context, "date", settings.lease), {
@@ -31,25 +32,25 @@ export function mergeMasterData(context: RunContext): RunStates {
         },
         ...failsRun("MergeMasterData"),
       ],
-      next: "AcquireMergeLock",
+      next: "AcquirePublishLock",
     }),
-    AcquireMergeLock: tasks.call("updateItem", takeLock(context, "merge", lease), {
-      catches: [{ ErrorEquals: [NOT_OURS], Output: {}, Next: "ReadMergeHolder" }, ...failsMerge],
+    AcquirePublishLock: tasks.call("updateItem", takeLock(context, "publish", lease), {
+      catches: [{ ErrorEquals: [NOT_OURS], Output: {}, Next: "ReadPublisher" }, ...failsMerge],
       next: "MergeMasterData",
     }),
     ...takeOver(context, {
-      scope: "merge",
+      scope: "publish",
       lease,
       step: "MergeMasterData",
       states: {
-        read: "ReadMergeHolder",
-        lookUp: "LookUpMergeHolder",
-        ended: "MergeHolderEnded",
-        take: "TakeOverMergeLock",
+        read: "ReadPublisher",
+        lookUp: "LookUpPublisher",
+        ended: "PublisherEnded",
+        take: "TakeOverPublishLock",
       },
       next: "MergeMasterData",
       refused: "TurnsLeft",
-      failed: "ReleaseMergeLockAfterFailure",
+      failed: "ReleasePublishLockAfterFailure",
     }),
     TurnsLeft: {
       Type: "Choice",
@@ -61,13 +62,13 @@ export function mergeMasterData(context: RunContext): RunStates {
       Seconds: interval,
       Assign: { turnsWaited: jsonata("$turnsWaited + 1") },
       Output: {},
-      Next: "AcquireMergeLock",
+      Next: "AcquirePublishLock",
     },
     RejectTurn: {
       Type: "Pass",
       Assign: failure(
         "MergeMasterData",
-        "MergeInProgress",
+        "PublishInProgress",
         jsonata(`'Other runs have been publishing for ${wait} seconds, now run ' & $holder
           & '. Nothing of this one was published: start it again.'`),
       ),
@@ -93,9 +94,9 @@ export function mergeMasterData(context: RunContext): RunStates {
       Type: "Pass",
       Assign: failure("MergeMasterData", JOB_STOPPED, jobStopped(parts.mergeJob.name, "$mergeRun", "$mergeState")),
       Output: {},
-      Next: "ReleaseMergeLockAfterFailure",
+      Next: "ReleasePublishLockAfterFailure",
     },
-    ReleaseMergeLockAfterFailure: tasks.call("updateItem", freeLock(context, "merge"), {
+    ReleasePublishLockAfterFailure: tasks.call("updateItem", freeLock(context, "publish"), {
       catches: ignoreFailure("RecordFailure"),
       next: "RecordFailure",
     }),

@@ -12,12 +12,12 @@ export function refreshAthenaTables(context: RunContext): RunStates {
       settings.timeouts.refreshTables,
       {
         assign: { tables: jsonata("$states.result.Payload.tables") },
-        catches: failsRun("RefreshAthenaTables", "ReleaseMergeLockAfterFailure"),
-        next: "ReleaseMergeLock",
+        catches: failsRun("RefreshAthenaTables", "ReleasePublishLockAfterFailure"),
+        next: "ReleasePublishLock",
       },
     ),
     // All is published: a lock that cannot be released falls free by itself.
-    ReleaseMergeLock: tasks.call("updateItem", freeLock(context, "merge"), {
+    ReleasePublishLock: tasks.call("updateItem", freeLock(context, "publish"), {
       catches: ignoreFailure("SummarizeRun"),
       next: "SummarizeRun",
     }),
