@@ -153,6 +153,15 @@ def test_a_port_that_is_taken_is_said(start: Callable[..., Server]) -> None:
     assert not server.ready_file.exists()
 
 
+def test_a_setting_that_means_nothing_is_said(start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMMERCE_LAKE_SPARK_MEMORY", "plenty")
+    server = start()
+    _, said = server.process.communicate(timeout=60)
+    assert server.process.returncode == 1
+    assert said.decode().startswith("The local AWS cannot run: COMMERCE_LAKE_SPARK_MEMORY is 'plenty'; expected ")
+    assert "Traceback" in server.log()
+
+
 def test_it_listens_where_told_to_on_this_machine_alone_beside_another(
     aws: LocalAws, start: Callable[..., Server]
 ) -> None:

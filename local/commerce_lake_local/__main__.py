@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import sys
 from pathlib import Path
 
 from .server import serve
+
+_LOG = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -16,7 +20,11 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, help="JSON file that is written once the API listens")
     parser.add_argument("--verbose", action="store_true", help="log every request")
     options = parser.parse_args()
-    serve(options.port, options.state_dir, options.ready_file, verbose=options.verbose)
+    try:
+        serve(options.port, options.state_dir, options.ready_file, verbose=options.verbose)
+    except (OSError, ValueError) as error:
+        _LOG.exception("the local AWS cannot run")
+        sys.exit(f"The local AWS cannot run: {error}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..context import LocalContext
-from .settings import FunctionSettings
+from .settings import FunctionSettings, UnsupportedFunctionError
 
 _RUNTIME = Path(__file__).with_name("runtime.mjs")
 # AWS allows ten seconds to load a function; a busy laptop with two cores needs more before that says anything.
@@ -79,8 +80,13 @@ class ExecutionEnvironment:
         self._mark = f"\0{secrets.token_hex(8)}\t".encode()
         scratch = context.state_dir / "lambda" / "tmp"
         scratch.mkdir(parents=True, exist_ok=True)
+        node = shutil.which("node")
+        if node is None:
+            raise UnsupportedFunctionError(
+                f"{settings.name} needs Node.js, and the PATH of the local AWS has no node. Install it and restart."
+            )
         self._process = context.processes.start(
-            ["node", f"--max-old-space-size={settings.memory}", str(_RUNTIME), self._mark[1:-1].decode()],
+            [node, f"--max-old-space-size={settings.memory}", str(_RUNTIME), self._mark[1:-1].decode()],
             cwd=code,
             env=_variables(context, settings, self.log_stream, code, scratch),
             stdin=subprocess.PIPE,

@@ -9,9 +9,9 @@ from moto.awslambda.models import LambdaFunction
 
 
 class UnsupportedFunctionError(LambdaClientError):
-    """A function that the local AWS cannot run."""
+    """A function that the local AWS cannot run. AWS says 502, which clients would only repeat."""
 
-    code = 502
+    code = 400
 
     def __init__(self, message: str) -> None:
         super().__init__("InvalidRuntimeException", message)
