@@ -487,7 +487,7 @@ def test_jobs_wait_for_capacity(lake: Lake) -> None:
     lake.fakes.answers["StartJobRun"] = _fail_once("merge", "JobName", full, {"JobRunId": "jr"})
 
     assert lake.run().status == "SUCCEEDED"
-    assert [request["JobName"] for request in lake.fakes.of("StartJobRun")].count("publish") == 2
+    assert [request["JobName"] for request in lake.fakes.of("StartJobRun")].count("merge") == 2
 
 
 def test_a_function_that_throws_is_not_tried_again(lake: Lake) -> None:

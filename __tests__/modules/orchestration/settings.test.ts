@@ -42,7 +42,7 @@ test("tasks give up before the run does", () => {
 
 test("the README quotes the defaults", () => {
   const readme = readFileSync(inProject("modules", "orchestration", "README.md"), "utf8");
-  const quoted = [...readme.matchAll(/^\| `([\w.]+)` \| ([\d,]+) \|/gm)].map(([, path, value]) => [
+  const quoted = [...readme.matchAll(/^\| `([\w.]+)` +\| ([\d,]+) +\|/gm)].map(([, path, value]) => [
     path,
     Number(value?.replaceAll(",", "")),
   ]);
