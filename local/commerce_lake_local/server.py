@@ -60,6 +60,8 @@ def _log_to(file: Path, *, verbose: bool) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(__package__).setLevel(logging.DEBUG if verbose else logging.INFO)
+    # It warns of connections that it cannot keep; the server closes every one anyway.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.captureWarnings(True)
 
 
