@@ -55,7 +55,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         server.communicate(timeout=30)
 
 
-def wait_until(is_done: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_until(is_done: Callable[[], bool], what: str, seconds: float = 180) -> None:
     """Wait for what another process does."""
     end = time.monotonic() + seconds
     while not is_done():

@@ -56,5 +56,13 @@ def test_other_jars_have_another_archive(tmp_path: Path, jars: list[Path]) -> No
     assert draft is not None
     draft.write_bytes(b"\xf0\x0b\xab\xa8")
     first.finish(draft, complete=True)
+    [outdated] = tmp_path.glob("classes-*.jsa")
+
     jars[0].write_bytes(b"newer")
-    assert ClassArchive(tmp_path, jars).options(tmp_path)[1] is not None
+    second = ClassArchive(tmp_path, jars)
+    _, draft = second.options(tmp_path)
+    assert draft is not None
+    draft.write_bytes(b"\xf0\x0b\xab\xa8")
+    second.finish(draft, complete=True)
+    assert not outdated.exists()
+    assert len(list(tmp_path.glob("classes-*.jsa"))) == 1

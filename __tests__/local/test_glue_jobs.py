@@ -48,7 +48,7 @@ class Job:
         return str(self.get(run_id)["JobRunState"])
 
     def end(self, run_id: str) -> dict[str, Any]:
-        wait_until(lambda: self.state(run_id) in _ENDED, "the run ends", seconds=120)
+        wait_until(lambda: self.state(run_id) in _ENDED, "the run ends", seconds=400)
         return self.get(run_id)
 
     def run(self, **settings: Any) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def test_kills_the_whole_group_when_the_time_is_up(job: Job, tmp_path: Path) -> 
         processes.close()
     assert observer.results == [RunResult("TIMEOUT", "Job run exceeded its timeout of 0.05 minutes.")]
     child = int(job.text("child"))
-    wait_until(lambda: not _is_running(child), "the script's child is gone", seconds=5)
+    wait_until(lambda: not _is_running(child), "the script's child is gone")
 
 
 def _is_running(pid: int) -> bool:

@@ -68,7 +68,6 @@ class Invocation:
         script_arguments: What the script finds in `sys.argv` after its own name.
         python_files: Modules to put on the path (`s3://…`), in order.
         conf: Spark properties of `--conf`.
-
     """
 
     script_location: str
@@ -87,7 +86,6 @@ def parse_arguments(script_location: str, arguments: Mapping[str, str], identity
 
     Raises:
         ArgumentError: An argument is malformed, or this local Glue does not know it.
-
     """
     if unsupported := sorted(_UNSUPPORTED & arguments.keys()):
         raise ArgumentError(

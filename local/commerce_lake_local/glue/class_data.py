@@ -48,6 +48,9 @@ class ClassArchive:
                 beside = self._path.with_suffix(f".{os.getpid()}")
                 shutil.copyfile(draft, beside)
                 beside.replace(self._path)
+                for outdated in self._path.parent.glob("classes-*.jsa"):
+                    if outdated != self._path:
+                        outdated.unlink(missing_ok=True)
         finally:
             self._writing.release()
 

@@ -20,7 +20,7 @@ from .arguments import ArgumentError, Invocation, parse_arguments
 from .class_data import ClassArchive
 from .logs import DEFAULT_PREFIX, RunLog, StreamName
 from .settings import SparkSettings
-from .spark import MissingJarsError, find_jars, spark_properties, write_configuration
+from .spark import MissingJarsError, class_path, spark_properties, write_configuration
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 # Spark's Java machine outlives the script by a moment, longer where it writes a class archive.
@@ -206,7 +206,7 @@ class JobRunner:
     def _class_archive(self) -> ClassArchive:
         with self._archive_lock:
             if self._archive is None:
-                self._archive = ClassArchive(self._settings.jars, find_jars(self._settings))
+                self._archive = ClassArchive(self._settings.jars, class_path(self._settings))
             return self._archive
 
 

@@ -29,7 +29,6 @@ class SparkSettings:
         cores: Task threads of one run (`COMMERCE_LAKE_SPARK_CORES`).
         memory: Heap of one run, as Java writes it (`COMMERCE_LAKE_SPARK_MEMORY`).
         java_options: Further options of the Java machine (`COMMERCE_LAKE_SPARK_JAVA_OPTIONS`).
-
     """
 
     jars: Path
@@ -49,7 +48,6 @@ def read_settings(environment: Mapping[str, str]) -> SparkSettings:
 
     Raises:
         SettingError: A variable holds no valid value.
-
     """
     memory = environment.get("COMMERCE_LAKE_SPARK_MEMORY", DEFAULTS.memory)
     if not _MEMORY.fullmatch(memory):

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+import pyspark
+
 from ..context import LocalContext
 from .settings import SparkSettings
 
@@ -36,17 +38,17 @@ class MissingJarsError(FileNotFoundError):
         )
 
 
-def find_jars(settings: SparkSettings) -> list[Path]:
-    """The jars of the class path, always in the same order.
+def class_path(settings: SparkSettings) -> list[Path]:
+    """The jars to put before Spark's own, always in the same order.
 
     Raises:
-        MissingJarsError: The folder holds none.
-
+        MissingJarsError: The folder of jars is empty.
     """
     jars = sorted(settings.jars.glob("*.jar"))
     if not jars:
         raise MissingJarsError(settings.jars)
-    return jars
+    # Iceberg's bundle brings a log4j that warns, on standard output, that it is meant for an older Java.
+    return [*sorted((Path(pyspark.__file__).parent / "jars").glob("log4j-api-*.jar")), *jars]
 
 
 def spark_properties(
@@ -60,7 +62,6 @@ def spark_properties(
         conf: Properties that the job sets.
         work: The run's own folder.
         java_options: Options of the Java machine.
-
     """
     defaults = {
         "spark.sql.shuffle.partitions": str(settings.cores * 2),
@@ -72,7 +73,7 @@ def spark_properties(
         "spark.driver.memory": settings.memory,
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraClassPath": ":".join(str(jar) for jar in find_jars(settings)),
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in class_path(settings)),
         "spark.driver.extraJavaOptions": " ".join(
             [
                 conf.get("spark.driver.extraJavaOptions", ""),
