@@ -117,8 +117,11 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
 
 function excludedLines(excluded: BatchResult["excluded"]): string[] {
   if (excluded.length === 0) return [];
-  const files = excluded.map(({ key, state, reason }) => [state, key, reason]);
-  return ["", ...table([{ title: "left out" }, { title: "file" }, { title: "why" }], files)];
+  return [
+    "",
+    "  Files left out",
+    ...excluded.flatMap(({ key, state, reason }) => [`  ${state.padEnd(9)}  ${key}`, `             ${reason}`]),
+  ];
 }
 
 function kpiLines(kpis: Summary["kpis"]): string[] {

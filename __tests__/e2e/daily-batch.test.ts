@@ -1,0 +1,259 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { lakeOf } from "../../cli/lib/lake";
+import type { RunningLocal } from "../../cli/lib/local-aws";
+import { isAlive } from "../../cli/lib/processes";
+import type { Summary } from "../../cli/lib/summary";
+import { CURATED_TABLES, DATASETS } from "../../contracts";
+import { environment } from "../../envs";
+import { Athena } from "../../functions/lib/athena";
+import { DATE, LEFT_OUT, writeFiles } from "./files";
+
+// Two batches on real Spark, on two cores that others may use too.
+jest.setTimeout(1_200_000);
+
+const ROOT = path.resolve(__dirname, "../..");
+const folder = mkdtempSync(path.join(tmpdir(), "daily-batch-"));
+const runs = path.join(folder, "runs");
+const registry = path.join(runs, "local.json");
+const summaryFile = path.join(folder, "summary.json");
+const env = { ...process.env, LAKE_RUNS: runs };
+
+let start: ChildProcess;
+/** What `npm start` printed. */
+let said = "";
+let local: RunningLocal;
+
+/** Runs the command line as npm scripts do. */
+function cli(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path.join(ROOT, "cli/bootstrap.mjs"), ...args], { cwd: ROOT, env }, (error, out, err) =>
+      resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+}
+
+/** Waits until `npm start -- --keep` has run its batch and says that the local AWS stays up. */
+async function untilUp(output: Readable): Promise<void> {
+  for await (const line of createInterface({ input: output })) {
+    said += `${line}\n`;
+    if (line.includes("Up until Ctrl-C")) return;
+  }
+  throw new Error(`npm start ended:\n${said}`);
+}
+
+beforeAll(async () => {
+  writeFiles(path.join(folder, "data"));
+  const args = ["start", "--data", path.join(folder, "data"), "--date", DATE, "--summary", summaryFile, "--keep"];
+  const command = [path.join(ROOT, "cli/bootstrap.mjs"), ...args];
+  start = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
+  if (start.stdout) await untilUp(start.stdout);
+  local = JSON.parse(readFileSync(registry, "utf8"));
+});
+
+afterAll(async () => {
+  if (start.exitCode === null && start.signalCode === null) {
+    start.kill("SIGTERM");
+    await once(start, "exit");
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const summaryOf = (text: string): Summary => JSON.parse(text);
+
+async function query(sql: string, zone: "processed" | "curated") {
+  const lake = lakeOf(environment("local"), local);
+  const { rows } = await new Athena(lake.athena, { workgroup: lake.names.workgroup }).query(
+    sql,
+    lake.names.database(zone),
+  );
+  return rows;
+}
+
+/** What every table holds, but for the time at which it was written. */
+async function contentOfTables(): Promise<Record<string, string[]>> {
+  const tables = [
+    ...DATASETS.map((name) => ["processed", name] as const),
+    ...CURATED_TABLES.map((name) => ["curated", name] as const),
+  ];
+  const content: Record<string, string[]> = {};
+  for (const [zone, name] of tables) {
+    const rows = await query(`SELECT * FROM ${name}`, zone);
+    content[`${zone}.${name}`] = rows
+      .map(({ processing_timestamp, processing_date, ...row }) => JSON.stringify(row))
+      .toSorted();
+  }
+  return content;
+}
+
+const FILES = {
+  transactions: { accepted: 2, duplicate: 1, rejected: 4 },
+  products: { accepted: 2, duplicate: 0, rejected: 1 },
+  clickstream: { accepted: 1, duplicate: 0, rejected: 1 },
+  reviews: { accepted: 1, duplicate: 0, rejected: 1 },
+};
+const ROWS = {
+  transactions: { in: 30, out: 27, quarantined: 2, duplicates: 1 },
+  products: { in: 5, out: 4, quarantined: 0, duplicates: 1 },
+  clickstream: { in: 17, out: 15, quarantined: 1, duplicates: 1 },
+  reviews: { in: 12, out: 10, quarantined: 1, duplicates: 1 },
+};
+
+test("the summary says exactly what became of every file and record", () => {
+  const summary = summaryOf(readFileSync(summaryFile, "utf8"));
+  expect(Object.keys(summary).sort()).toEqual(["date", "durations", "executionArn", "files", "kpis", "rows", "status"]);
+  expect(summary).toMatchObject({ status: "SUCCEEDED", date: DATE, files: FILES, rows: ROWS });
+  expect(summary.executionArn).toMatch(
+    /^arn:aws:states:us-east-1:123456789012:execution:commerce-lake-local:2025-01-15-cli-/,
+  );
+  expect(Object.keys(summary.durations)).toEqual([
+    "ValidateFiles",
+    "RunCrawlers",
+    "EtlJobs",
+    "DataQualityChecks",
+    "MergeMasterData",
+    "RefreshAthenaTables",
+    "SendNotification",
+  ]);
+  expect(Math.min(...Object.values(summary.durations))).toBeGreaterThan(0);
+  expect(summary.kpis).toEqual([
+    {
+      date: DATE,
+      orders: 4,
+      units: 4,
+      revenue: 140,
+      customers: 3,
+      average_order_value: 35,
+      returns: 1,
+      sessions: 3,
+      conversion_rate: 0.3333,
+      reviews: 8,
+      average_rating: expect.closeTo(3.875, 2),
+    },
+  ]);
+});
+
+test("people see the seven steps, and which files were left out and why", () => {
+  const steps = [
+    "Validate files",
+    "Run crawlers",
+    "ETL jobs",
+    "Data quality checks",
+    "Merge master data",
+    "Refresh Athena tables",
+    "Send notification",
+  ];
+  steps.forEach((title, index) => {
+    expect(said).toMatch(new RegExp(`✓ ${index + 1} ${title} +succeeded`));
+  });
+  for (const [file, [state, why]] of Object.entries(LEFT_OUT)) {
+    const [dataset, ...name] = file.split("/");
+    const lines = said.split("\n");
+    const at = lines.findIndex((line) => line.endsWith(`raw/${dataset}/date=${DATE}/${name.join("/")}`));
+    expect([file, lines[at]]).toEqual([file, expect.stringMatching(new RegExp(`^ +${state} `))]);
+    expect([file, lines[at + 1]]).toEqual([file, expect.stringMatching(why)]);
+  }
+  // Of two equal files one is the duplicate of the other.
+  expect(said).toMatch(
+    /duplicate +raw\/transactions\/date=2025-01-15\/\S+\n +Same content as raw\/transactions\/date=2025-01-15\//,
+  );
+  expect(said).toContain(`aws --region us-east-1 --endpoint-url ${local.endpoint} s3 ls`);
+});
+
+test("values come through every format and spelling as they were written", async () => {
+  const reviews = await query(
+    "SELECT review_id, review_text FROM reviews WHERE review_id IN ('R1', 'R3', 'R5', 'R6', 'R10')",
+    "processed",
+  );
+  expect(Object.fromEntries(reviews.map(({ review_id, review_text }) => [review_id, review_text]))).toEqual({
+    R1: 'Edited: broke, after "a" day',
+    R3: 'Kaputt.\r\n\r\n"Nie wieder"',
+    R5: 'ends with a quote "',
+    R6: '\\ is no escape, "\\"',
+    R10: "良い 👍",
+  });
+  const sales = await query(
+    "SELECT transaction_id, customer_id, total_amount, status, CAST(transaction_date AS varchar) AS at FROM transactions WHERE transaction_id IN ('T1', 'T2', 'T3', 'K1')",
+    "processed",
+  );
+  const byId = Object.fromEntries(sales.map(({ transaction_id, ...rest }) => [transaction_id, rest]));
+  expect(byId).toMatchObject({
+    T1: { status: "refunded", at: expect.stringContaining("2025-01-15 11:00:00") },
+    T2: { total_amount: "60.00", status: "completed", at: expect.stringContaining("2025-01-15 00:00:00") },
+    T3: { total_amount: "10.00" },
+    K1: { customer_id: "Ç1" },
+  });
+  const products = await query(
+    "SELECT product_id, name, category, department FROM products ORDER BY product_id",
+    "processed",
+  );
+  expect(products).toEqual([
+    expect.objectContaining({ product_id: "P1", name: "Brûlée torch", department: "Home" }),
+    { product_id: "P2", name: "Zelt\n2 Personen", category: "Sports", department: "Outdoor & Garage" },
+    { product_id: "P3", name: "鍋", category: "Unheard of", department: null },
+    expect.objectContaining({ product_id: "P4", name: "Mug" }),
+  ]);
+});
+
+test("what analysts see is masked", async () => {
+  const content = JSON.stringify(
+    await contentOfTables().then(
+      ({ "curated.transactions": sales, "curated.reviews": reviews, "curated.clickstream": events }) => [
+        sales,
+        reviews,
+        events,
+      ],
+    ),
+  );
+  for (const secret of ["Ç1", '\\"C1\\"', "192.0.2.7", "Kaputt"]) expect(content).not.toContain(secret);
+  expect(content).toContain("T7");
+});
+
+test("run again, the batch gives the same tables", async () => {
+  const before = await contentOfTables();
+  const { code, out } = await cli("pipeline", "run", "--env", "local", "--date", DATE, "--json");
+  expect({ code, ...summaryOf(out) }).toMatchObject({ code: 0, status: "SUCCEEDED", files: FILES, rows: ROWS });
+  expect(await contentOfTables()).toEqual(before);
+});
+
+test("a date without files succeeds with zero rows, and says so; the tables stay as they are", async () => {
+  const before = await contentOfTables();
+  const file = path.join(folder, "nothing.json");
+  const { code, out } = await cli("pipeline", "run", "--env", "local", "--date", "2025-02-01", "--summary", file);
+  expect(code).toBe(0);
+  expect(out).toContain("There is no file for 2025-02-01");
+  expect(out).toMatch(/– 3 ETL jobs +skipped/);
+  const none = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
+  expect(summaryOf(readFileSync(file, "utf8"))).toMatchObject({
+    status: "SUCCEEDED",
+    rows: { transactions: none, products: none, clickstream: none, reviews: none },
+    kpis: [],
+  });
+  expect(await contentOfTables()).toEqual(before);
+});
+
+test("the ledger, the runs and the named queries can be asked for", async () => {
+  const ledger = await cli("pipeline", "ledger", "--date", DATE);
+  expect(ledger.out).toMatch(/transactions +accepted +2 +0 +kiosk\.csv\.gz/);
+  expect(ledger.out).toMatch(/reviews +rejected .*stock-list\.csv +Missing columns/);
+  const status = await cli("pipeline", "status");
+  expect(status.out.match(/2025-01-15-cli-\w+ +SUCCEEDED/g)).toHaveLength(2);
+  const days = await cli("pipeline", "query", "batch_kpis", DATE);
+  expect(days).toMatchObject({ code: 0, err: "" });
+  expect(days.out).toMatch(/2025-01-13 +20 +20 +200/);
+  const wrong = await cli("pipeline", "query", "daily_kpis", DATE);
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");
+});
+
+test("Ctrl-C ends everything, successfully", async () => {
+  start.kill("SIGINT");
+  expect(await once(start, "exit")).toEqual([0, null]);
+  expect(isAlive(local.pid)).toBe(false);
+  expect(existsSync(registry)).toBe(false);
+});
