@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from . import contract as contracts
@@ -17,13 +17,15 @@ from .contract import Contract
 from .dedup import DUPLICATE, marked
 from .derive import derived
 from .errors import ConservationError, ContractError, JobError
+from .history import BASE, RUN, SOURCE_DATE
 from .judge import BROKEN, judged
 from .log import Log
 from .manifest import Manifest, ManifestFile
+from .observe import Figures
 from .rules import contract_rules
 from .session import build_session, size_shuffles
 from .storage import Storage, lake
-from .tables import BASE, RUN, SOURCE_DATE, Table, TableContract
+from .tables import MAIN, Table, TableContract
 
 Enrich = Callable[[DataFrame], DataFrame]
 """Adds columns that come from elsewhere than the record itself."""
@@ -145,32 +147,27 @@ def load(
     """
     table = Table(spark, processed_table(storage, contract, arguments.processed_database))
     table.ensure()
+    drop_branches(table, arguments)
     base = table.fork(arguments.branch)
-    table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
+    if base is not None:
+        table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
 
-    all_seen, good_seen = Observation(), Observation()
+    of_all, of_good = Figures(), Figures()
     computed = [column.name for column in contract.columns if column["x-computed"]]
     everything = judged(extracted.records, contract, arguments.processing_time)
-    good = everything.observe(
-        all_seen, F.count(F.lit(1)).alias("read"), F.count_if(F.col(BROKEN) != 0).alias("bad")
-    ).filter(F.col(BROKEN) == 0)
-    once = marked(good, contract).observe(
-        good_seen,
+    is_broken = F.col(BROKEN) != 0
+    seen = of_all.over(everything, F.count(F.lit(1)).alias("read"), F.count_if(is_broken).alias("broken"))
+    once = of_good.over(
+        marked(seen.filter(~is_broken), contract),
         F.count_if(DUPLICATE).alias("duplicates"),
         *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
-        F.count(F.lit(1)).alias("good"),
     )
-    properties = {
-        SOURCE_DATE: str(arguments.batch_date),
-        RUN: arguments.run,
-        BASE: "" if base is None else str(base),
-    }
-    summary = table.append(transform(once, contract, arguments, enrich), arguments.branch, properties)
+    rows = transform(once, contract, arguments, enrich)
+    summary = table.append(rows, arguments.branch, contribution(arguments, base))
 
-    bad = all_seen.get["bad"]
     storage.delete(quarantine.prefix(contract.name, arguments.batch_date, arguments.run))
     reasons = {"": 0}
-    if bad:
+    if of_all.get()["broken"]:
         reasons = quarantine.write(
             storage,
             everything,
@@ -181,10 +178,10 @@ def load(
             arguments.run,
         )
     counts = Counts(
-        read=all_seen.get["read"],
+        read=of_all.get()["read"],
         written=int(summary.get("added-records", "0")),
         quarantined=reasons.pop(""),
-        duplicates=good_seen.get["duplicates"],
+        duplicates=of_good.get()["duplicates"],
     )
     counts.check(contract.name)
     return {
@@ -195,7 +192,7 @@ def load(
             "duplicates": counts.duplicates,
         },
         "reasons": reasons,
-        "computed": {name: good_seen.get[name] for name in computed},
+        "computed": {name: of_good.get()[name] for name in computed},
         "drift": {"unknown": sorted({name for file in extracted.files for name in file.unknown_columns})},
         "tables": [
             {
@@ -204,6 +201,30 @@ def load(
                 "snapshot": summary["snapshot"],
             }
         ],
+    }
+
+
+def drop_branches(table: Table, arguments: JobArguments) -> None:
+    """Drops the branches that runs of the date left; one run at a time works on a date, so they are over."""
+    # A job that was killed before it wrote left nothing but the name, which by convention begins with the date.
+    of_date = f"run_{arguments.batch_date}_".replace("-", "_")
+    main = table.head()
+    for branch, head in table.branches().items():
+        is_own = branch == arguments.branch or branch.startswith(of_date)
+        # A branch that nothing was written to yet shows what main shows, be it of this date or not.
+        wrote = main is None or not table.is_ancestor(head, main)
+        if branch != MAIN and (
+            is_own or (wrote and (table.summary(head) or {}).get(SOURCE_DATE) == str(arguments.batch_date))
+        ):
+            table.drop_branch(branch)
+
+
+def contribution(arguments: JobArguments, base: int | None) -> dict[str, str]:
+    """What the snapshot remembers that replaces what the run's date contributed to the table as of `base`."""
+    return {
+        SOURCE_DATE: str(arguments.batch_date),
+        RUN: arguments.run,
+        BASE: "" if base is None else str(base),
     }
 
 

@@ -5,25 +5,34 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from . import contract as contracts
-from . import curate, quarantine, report, sessions
+from . import quarantine, report
 from .args import MergeArguments, parse_merge_args
-from .contract import CURATED, DATASETS, Contract
+from .contract import DATASETS
+from .curation import Curation
 from .errors import JobError, PublicationError
-from .etl import processed_table
+from .etl import contribution, drop_branches, processed_table
+from .facts import Source
+from .history import RUN
 from .lease import Lease
 from .log import Log
-from .masking import masked
 from .session import build_session
 from .storage import Storage, lake
-from .tables import BASE, RUN, SOURCE_DATE, Table, TableContract
+from .tables import MAIN, Table
 
 JOB = "master_data_merge"
 LOCK = "MERGE"
+
+
+class Held(Protocol):
+    """The merge lock as it is held."""
+
+    def check(self) -> None:
+        """Asserts that the lock is still held."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -31,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parse_merge_args(sys.argv[1:] if argv is None else argv)
     log = Log(job=JOB, run=arguments.run, date=str(arguments.batch_date))
     key = read_secret(arguments.pii_key_secret)
+    spark = build_session(JOB)
     with Lease(arguments.run_ledger_table, LOCK, arguments.run, log) as lease:
-        run_merge(build_session(JOB), lake(arguments.lake_bucket), arguments, key, lease, log)
+        run_merge(spark, lake(arguments.lake_bucket), arguments, key, lease, log)
 
 
 def read_secret(name: str) -> bytes:
@@ -55,7 +65,7 @@ def run_merge(
     storage: Storage,
     arguments: MergeArguments,
     key: bytes,
-    lease: Lease,
+    lease: Held,
     log: Log,
 ) -> dict[str, object]:
     """Stages every table on a branch, then publishes them all.
@@ -68,11 +78,14 @@ def run_merge(
     """
     started = time.monotonic()
     try:
-        staged = Staged(spark, storage, arguments, key)
-        staged.stage_processed()
-        staged.stage_curated(log)
+        sources = stage_processed(spark, storage, arguments)
+        curation = Curation(spark, storage, arguments, key, sources)
+        curation.stage(log)
         lease.check()
-        published = list(staged.publish(log))
+        # Processed tables first: curated ones remember what they show, so the next merge makes good what one that is
+        # killed in between leaves undone.
+        tables = [(source.table, source.branch) for source in sources.values()] + curation.tables
+        published = list(publish(tables, arguments, log))
     except JobError as error:
         log.error("failed", error=type(error).__name__, message=str(error))
         raise
@@ -83,6 +96,45 @@ def run_merge(
     return content
 
 
+def stage_processed(spark: SparkSession, storage: Storage, arguments: MergeArguments) -> dict[str, Source]:
+    """The processed tables as they will be: the run's branches, and main of those that the run has no files of.
+
+    A branch whose main has moved since it was made (another date was published) is made again on the new main.
+
+    Raises:
+        PublicationError: A branch is missing, and main does not hold the run's rows either.
+    """
+    sources = {}
+    for dataset in DATASETS:
+        contract = contracts.dataset(dataset)
+        table = Table(spark, processed_table(storage, contract, arguments.processed_database))
+        table.ensure()
+        branch = _branch_to_publish(table, arguments) if dataset in arguments.datasets else MAIN
+        sources[dataset] = Source(contract, table, branch, table.head(branch))
+    return sources
+
+
+def publish(tables: Sequence[tuple[Table, str]], arguments: MergeArguments, log: Log) -> Iterator[dict[str, object]]:
+    """Moves main of every table to its branch, then drops the branches of the date, those of failed runs among them.
+
+    Returns:
+        The tables whose newest snapshot is the run's, published now or by an earlier attempt of the merge.
+
+    Raises:
+        PublicationError: Main of one has moved meanwhile; those before it are published.
+    """
+    for table, branch in tables:
+        if branch != MAIN:
+            table.publish(branch)
+        head = table.head()
+        if head is not None and (table.summary(head) or {}).get(RUN) == arguments.run:
+            name = f"{table.contract.database}.{table.contract.name}"
+            log.info("published", table=name, snapshot=str(head))
+            yield {"table": name, "branch": arguments.branch, "snapshot": str(head), "published": True}
+    for table, _ in tables:
+        drop_branches(table, arguments)
+
+
 def drop_older_quarantine(storage: Storage, dataset: str, arguments: MergeArguments) -> None:
     """Deletes what earlier runs of the date rejected: this run, now published, has judged the same records again."""
     everything = quarantine.prefix(dataset, arguments.batch_date)
@@ -91,130 +143,29 @@ def drop_older_quarantine(storage: Storage, dataset: str, arguments: MergeArgume
         storage.delete(f"{everything}{run}/")
 
 
-class Staged:
-    """The tables of a merge, each on the branch that will become its main."""
-
-    def __init__(self, spark: SparkSession, storage: Storage, arguments: MergeArguments, key: bytes) -> None:
-        """Creates the tables that are missing."""
-        self._arguments = arguments
-        self._key = key
-        self._branches: dict[str, str] = {}
-        self._processed = {
-            name: Table(spark, processed_table(storage, contracts.dataset(name), arguments.processed_database))
-            for name in DATASETS
-        }
-        self._curated = {name: Table(spark, self._curated_table(storage, name)) for name in CURATED}
-        for table in (*self._processed.values(), *self._curated.values()):
-            table.ensure()
-
-    def stage_processed(self) -> None:
-        """Takes the run's branches; one whose main has moved since is made again on the new main.
-
-        Raises:
-            PublicationError: A branch is missing, and main does not hold the run's rows either.
-        """
-        branch = self._arguments.branch
-        for dataset in self._arguments.datasets:
-            table = self._processed[dataset]
-            head, main = table.head(branch), table.head()
-            if head is None:
-                if not self._holds_run(table, main):
-                    raise PublicationError(f"{table.name} has no branch {branch}: run the ETL job of {dataset} first.")
-                continue  # an earlier attempt of this merge published it and dropped the branch
-            if main is None or main in table.lineage(head) or head in table.lineage(main):
-                self._branches[table.name] = branch
-            else:
-                self._branches[table.name] = self._rebased(table, branch)
-
-    def stage_curated(self, log: Log) -> None:
-        """Writes every curated table anew on a branch."""
-        snapshot = curate.newest(self._rows("products"), contracts.dataset("products"))
-        self._stage("transactions", curate.with_product(self._newest("transactions"), snapshot))
-        self._stage("reviews", curate.with_product(self._newest("reviews"), snapshot))
-        gap = self._contract("clickstream").sessions
-        assert gap is not None  # the contract of clickstream says how visits end
-        self._stage("clickstream", sessions.visits(self._newest("clickstream"), gap["gapMinutes"]))
-        self._stage("sessions", sessions.sessions(self._staged("clickstream")), mask=False)
-        visited = self._staged("sessions")
-        self._stage("funnel_daily", sessions.funnel(visited, "year", "month", "day"), mask=False)
-        self._stage("funnel_hourly", sessions.funnel(visited, "year", "month", "day", "hour"), mask=False)
-        sales = self._staged("transactions")
-        self._stage("customers", curate.customers(sales, contracts.curated("customers")), mask=False)
-        self._stage("products", curate.products(snapshot, sales, self._staged("reviews")))
-        log.info("staged", tables=sorted(self._branches))
-
-    def publish(self, log: Log) -> Iterator[dict[str, object]]:
-        """Moves main of every table to its branch, then drops the branches."""
-        tables = [
-            table for table in (*self._processed.values(), *self._curated.values()) if table.name in self._branches
-        ]
-        for table in tables:
-            snapshot = table.publish(self._branches[table.name])
-            name = f"{table.contract.database}.{table.contract.name}"
-            log.info("published", table=name, snapshot=str(snapshot))
-            yield {"table": name, "branch": self._arguments.branch, "snapshot": str(snapshot), "published": True}
-        for table in tables:
-            for branch in {self._arguments.branch, self._branches[table.name]}:
-                table.drop_branch(branch)
-
-    def _rebased(self, table: Table, branch: str) -> str:
-        """Makes the run's contribution again on a new branch of today's main."""
-        rebased = f"{branch}__rebased"
-        condition = f"source_date = DATE '{self._arguments.batch_date}'"
-        rows = table.read(branch).where(condition)
-        base = table.fork(rebased)
-        table.delete(rebased, condition)
-        table.append(rows, rebased, contribution(self._arguments, base))
-        return rebased
-
-    def _holds_run(self, table: Table, main: int | None) -> bool:
-        return main is not None and any(
-            table.summary(snapshot).get(RUN) == self._arguments.run for snapshot in table.lineage(main)
-        )
-
-    def _contract(self, dataset: str) -> Contract:
-        return contracts.dataset(dataset)
-
-    def _rows(self, dataset: str) -> DataFrame:
-        table = self._processed[dataset]
-        return table.read(self._branches.get(table.name, "main"))
-
-    def _newest(self, dataset: str) -> DataFrame:
-        return curate.newest(self._rows(dataset), self._contract(dataset))
-
-    def _staged(self, name: str) -> DataFrame:
-        table = self._curated[name]
-        return table.read(self._branches[table.name])
-
-    def _stage(self, name: str, rows: DataFrame, mask: bool = True) -> None:
-        """Replaces all rows of a curated table on its branch; rows made from curated ones are masked already."""
-        table, contract = self._curated[name], contracts.curated(name)
-        branch = self._arguments.branch
-        base = table.fork(branch)
-        table.delete(branch, "true")
-        chosen = masked(rows, contract.columns, self._key) if mask else rows
-        typed = chosen.selectExpr(
-            *[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in contract.columns]
-        )
-        table.append(typed, branch, contribution(self._arguments, base))
-        self._branches[table.name] = branch
-
-    def _curated_table(self, storage: Storage, name: str) -> TableContract:
-        contract = contracts.curated(name)
-        return TableContract(
-            database=self._arguments.curated_database,
-            name=name,
-            description=contract.description,
-            columns=contract.columns,
-            partition_by=contract.partition_by,
-            location=f"{storage.root}/curated/{name}",
-        )
+def _branch_to_publish(table: Table, arguments: MergeArguments) -> str:
+    branch = arguments.branch
+    head, main = table.head(branch), table.head()
+    if head is None:
+        # An earlier attempt of this merge may have published the branch and dropped it.
+        if main is None or all((table.summary(one) or {}).get(RUN) != arguments.run for one in table.lineage(main)):
+            raise PublicationError(
+                f"{table.name} has no branch {branch}: run the ETL job of {table.contract.name} before the merge."
+            )
+        return MAIN
+    if main is None:
+        return branch
+    if table.is_ancestor(head, main):
+        return MAIN
+    return branch if table.is_ancestor(main, head) else _rebased(table, arguments)
 
 
-def contribution(arguments: MergeArguments, base: int | None) -> dict[str, str]:
-    """What a snapshot remembers of the run that wrote it."""
-    return {
-        SOURCE_DATE: str(arguments.batch_date),
-        RUN: arguments.run,
-        BASE: "" if base is None else str(base),
-    }
+def _rebased(table: Table, arguments: MergeArguments) -> str:
+    """Makes the run's contribution again on a new branch of today's main; the run's own branch stays for a retry."""
+    rebased = f"{arguments.branch}__rebased"
+    condition = f"source_date = DATE '{arguments.batch_date}'"
+    rows = table.read(arguments.branch).where(condition)
+    base = table.fork(rebased)
+    table.delete(rebased, condition)
+    table.append(rows, rebased, contribution(arguments, base))
+    return rebased

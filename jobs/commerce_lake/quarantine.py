@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from .judge import BROKEN, breaks, reasons
+from .observe import Figures
 from .rules import Rule
 from .storage import Storage
 
@@ -44,13 +45,13 @@ def write(
     Returns:
         How many records break each rule, and their number under the empty name.
     """
-    seen = Observation()
+    figures = Figures()
     key = F.element_at(F.array(*[F.lit(key) for key in keys]), F.col("_file") + 1)
     # The observation stands before the filter also for speed: Spark would move the filter below all that computes the
     # reasons, and compute them once more for it.
     lines = (
-        judged.observe(
-            seen,
+        figures.over(
+            judged,
             F.count_if(F.col(BROKEN) != 0).alias("_all"),
             *[F.count_if(breaks(bit)).alias(rule.name) for bit, rule in enumerate(rules)],
         )
@@ -74,5 +75,5 @@ def write(
         .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
         .json(f"{storage.root}/{prefix(dataset, batch_date, run)}")
     )
-    counts = seen.get
+    counts = figures.get()
     return {"": counts["_all"], **{rule.name: counts[rule.name] for rule in rules if counts[rule.name]}}

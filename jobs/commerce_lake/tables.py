@@ -27,13 +27,6 @@ DEFAULTS = {
 
 MAIN = "main"
 
-BASE = "commerce-lake.base"
-"""Snapshot property: the snapshot that the table had before this contribution; empty where it had none."""
-SOURCE_DATE = "commerce-lake.source-date"
-"""Snapshot property: the batch date whose contribution this snapshot and those back to its base replace."""
-RUN = "commerce-lake.run"
-"""Snapshot property: the run that wrote it."""
-
 _WIDENINGS = {("int", "bigint"), ("float", "double")}
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
@@ -56,6 +49,7 @@ class Table:
     def __init__(self, spark: SparkSession, contract: TableContract) -> None:
         """Nothing is created or loaded yet."""
         self._spark = spark
+        self._loaded: Any = None
         self.contract = contract
         self.name = f"{CATALOG}.{contract.database}.{contract.name}"
 
@@ -82,12 +76,13 @@ class Table:
 
     def head(self, branch: str = MAIN) -> int | None:
         """The newest snapshot of a branch; None where there is no branch, or it is empty."""
-        reference = self._iceberg().refs().get(branch)
+        reference = self._fresh().refs().get(branch)
         return None if reference is None else int(reference.snapshotId())
 
-    def branches(self) -> list[str]:
-        """Names of all branches."""
-        return sorted(str(name) for name, ref in dict(self._iceberg().refs()).items() if ref.isBranch())
+    def branches(self) -> dict[str, int]:
+        """The newest snapshot of every branch."""
+        references = dict(self._fresh().refs())
+        return {str(name): int(ref.snapshotId()) for name, ref in sorted(references.items()) if ref.isBranch()}
 
     def fork(self, branch: str) -> int | None:
         """Makes the branch anew from main.
@@ -96,7 +91,7 @@ class Table:
             Main's snapshot, or None where the table is empty.
         """
         self.drop_branch(branch)
-        table = self._iceberg()
+        table = self._fresh()
         main = table.currentSnapshot()
         if main is None:
             table.manageSnapshots().createBranch(branch).commit()
@@ -123,7 +118,7 @@ class Table:
         for key, value in properties.items():
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.append()
-        snapshot = self._iceberg().snapshot(branch)
+        snapshot = self._fresh().snapshot(branch)
         return {**dict(snapshot.summary()), "snapshot": str(snapshot.snapshotId())}
 
     def read(self, branch: str = MAIN) -> DataFrame:
@@ -149,38 +144,55 @@ class Table:
         if head is None:
             raise PublicationError(f"{self.name} has no branch {branch} to publish.")
         if head != main:
-            if main is not None and main not in self.lineage(head):
+            if main is not None and not self.is_ancestor(main, head):
                 raise PublicationError(f"main of {self.name} moved while {branch} was written; merge the run again.")
-            self._iceberg().manageSnapshots().fastForwardBranch(MAIN, branch).commit()
+            self._fresh().manageSnapshots().fastForwardBranch(MAIN, branch).commit()
         return head
 
     def drop_branch(self, branch: str) -> None:
         """Drops a branch if it is there; its snapshots stay until they expire."""
-        table = self._iceberg()
+        table = self._fresh()
         if table.refs().get(branch) is not None:
             table.manageSnapshots().removeBranch(branch).commit()
 
+    def is_ancestor(self, ancestor: int, snapshot: int) -> bool:
+        """Whether a snapshot descends from another, or is the same."""
+        return bool(self._jvm.org.apache.iceberg.util.SnapshotUtil.isAncestorOf(self._known(), snapshot, ancestor))
+
     def lineage(self, snapshot: int) -> Iterator[int]:
         """A snapshot and those before it, newest first, as far as they are kept."""
-        table = self._iceberg()
         current: int | None = snapshot
-        while current is not None and (entry := table.snapshot(current)) is not None:
-            yield int(entry.snapshotId())
-            parent = entry.parentId()
-            current = None if parent is None else int(parent)
+        while current is not None and self.summary(current) is not None:
+            yield current
+            current = self.parent(current)
 
-    def summary(self, snapshot: int) -> Mapping[str, str]:
-        """What a snapshot remembers, and its kind as `operation`."""
-        entry = self._iceberg().snapshot(snapshot)
-        return {**dict(entry.summary()), "operation": str(entry.operation())}
+    def summary(self, snapshot: int) -> Mapping[str, str] | None:
+        """What a snapshot remembers, and its kind as `operation`; None where the snapshot has expired."""
+        entry = self._known().snapshot(snapshot)
+        return None if entry is None else {**dict(entry.summary()), "operation": str(entry.operation())}
 
-    def _iceberg(self) -> Any:
-        """The table as Iceberg's own Java interface sees it now."""
+    def parent(self, snapshot: int) -> int | None:
+        """The snapshot before a snapshot that has not expired; None where it was the first."""
+        parent = self._known().snapshot(snapshot).parentId()
+        return None if parent is None else int(parent)
+
+    @property
+    def _jvm(self) -> Any:
         jvm = self._spark._jvm
         assert jvm is not None  # Spark Connect has none; the jobs do not run on it
-        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self._spark._jsparkSession, self.name)
-        table.refresh()
-        return table
+        return jvm
+
+    def _known(self) -> Any:
+        """The table as Iceberg's own Java interface saw it last: what its snapshots remember does not change."""
+        if self._loaded is None:
+            util = self._jvm.org.apache.iceberg.spark.Spark3Util
+            self._loaded = util.loadIcebergTable(self._spark._jsparkSession, self.name)
+        return self._loaded
+
+    def _fresh(self) -> Any:
+        """The table as it is now."""
+        self._known().refresh()
+        return self._loaded
 
     def _arranged(self, rows: DataFrame) -> DataFrame:
         """The rows in the table's own columns: one that the contract gave up is null."""

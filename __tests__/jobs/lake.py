@@ -1,0 +1,151 @@
+"""A lake in a folder, for tests: puts files, writes the manifests that the validator would, runs jobs, reads tables."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import product_enrichment
+from commerce_lake import contract as contracts
+from commerce_lake import etl, merge
+from commerce_lake.args import parse_args, parse_merge_args
+from commerce_lake.contract import DATASETS
+from commerce_lake.log import Log
+from commerce_lake.session import size_shuffles
+from commerce_lake.storage import FolderStorage
+from pyspark.sql import DataFrame, SparkSession
+
+JOBS = {
+    "transactions": "transaction_etl",
+    "products": "product_enrichment",
+    "clickstream": "clickstream_aggregation",
+    "reviews": "review_etl",
+}
+PROCESSING_TIME = "2025-02-01T06:00:00Z"
+KEY = b"a key for tests"
+
+
+class HeldLease:
+    """The merge lock where nobody competes for it."""
+
+    def check(self) -> None:
+        pass
+
+
+class Lake:
+    def __init__(self, spark: SparkSession, folder: Path, number: int) -> None:
+        self.spark = spark
+        self.folder = folder / "lake"
+        self.storage = FolderStorage(f"file:{self.folder}")
+        self.databases = {"processed": f"processed_{number}", "curated": f"curated_{number}"}
+        for database in self.databases.values():
+            spark.sql(f"CREATE NAMESPACE IF NOT EXISTS glue_catalog.{database}")
+
+    def put(self, dataset: str, date: str, name: str, content: str | bytes) -> str:
+        key = f"raw/{dataset}/date={date}/{name}"
+        self.storage.write(key, content.encode() if isinstance(content, str) else content, "")
+        return key
+
+    def replace(self, dataset: str, date: str, files: Mapping[str, str | bytes]) -> None:
+        """Makes these the only files of a date."""
+        self.storage.delete(f"raw/{dataset}/date={date}/")
+        for name, content in files.items():
+            self.put(dataset, date, name, content)
+
+    def arguments(self, run: str, date: str, processing_time: str = PROCESSING_TIME) -> list[str]:
+        values = {
+            "lake_bucket": self.storage.root,
+            "environment": "test",
+            "raw_database": "raw_test",
+            "processed_database": self.databases["processed"],
+            "curated_database": self.databases["curated"],
+            "run": run,
+            "batch_date": date,
+            "processing_time": processing_time,
+            "manifest": f"runs/date={date}/run={run}/manifest.json",
+        }
+        return [part for name, value in values.items() for part in (f"--{name}", value)]
+
+    def write_manifest(self, run: str, date: str) -> dict[str, Any]:
+        manifest = {
+            "version": 1,
+            "run": run,
+            "date": date,
+            "bucket": self.storage.root,
+            "processingTime": PROCESSING_TIME,
+            "datasets": {name: {"files": self._files(name, date)} for name in DATASETS},
+        }
+        self.storage.write(f"runs/date={date}/run={run}/manifest.json", json.dumps(manifest).encode(), "")
+        return manifest
+
+    def etl(self, dataset: str, run: str, date: str, processing_time: str = PROCESSING_TIME) -> dict[str, Any]:
+        """Runs the dataset's ETL job on what is in raw; its report."""
+        self.write_manifest(run, date)
+        enrich = product_enrichment.enrich if dataset == "products" else None
+        arguments = parse_args(self.arguments(run, date, processing_time))
+        return etl.run_job(self.spark, self.storage, JOBS[dataset], dataset, arguments, enrich)
+
+    def merge(self, run: str, date: str, datasets: str, key: bytes = KEY) -> dict[str, Any]:
+        """Runs the merge; its report."""
+        argv = [*self.arguments(run, date), "--datasets", datasets, "--pii_key_secret", "unused"]
+        arguments = parse_merge_args(argv)
+        size_shuffles(self.spark, 0)
+        return merge.run_merge(self.spark, self.storage, arguments, key, HeldLease(), Log(job=merge.JOB, run=run))
+
+    def run(self, run: str, date: str) -> None:
+        """Runs the jobs of all datasets that have files for the date, then the merge."""
+        datasets = [name for name in DATASETS if self._files(name, date)]
+        for dataset in datasets:
+            self.etl(dataset, run, date)
+        self.merge(run, date, ",".join(datasets))
+
+    def table(self, zone: str, name: str, branch: str | None = None) -> DataFrame:
+        full = f"glue_catalog.{self.databases[zone]}.{name}"
+        return self.spark.read.option("branch", branch).table(full) if branch else self.spark.table(full)
+
+    def rows(self, zone: str, name: str, *columns: str, branch: str | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a table in a fixed order, as plain tuples."""
+        frame = self.table(zone, name, branch)
+        chosen = frame.select(*columns) if columns else frame
+        return sorted((tuple(row) for row in chosen.collect()), key=repr)
+
+    def quarantined(self, dataset: str, date: str, run: str | None = None) -> list[dict[str, Any]]:
+        prefix = f"quarantine/{dataset}/date={date}/" + (f"run={run}/" if run else "")
+        keys = [key for key in self.storage.keys(prefix) if key.endswith(".json")]
+        lines = [json.loads(line) for key in keys for line in self.storage.read(key).decode().split("\n") if line]
+        return sorted(lines, key=lambda line: (line["file"], line["record"]))
+
+    def _files(self, dataset: str, date: str) -> list[dict[str, Any]]:
+        keys = sorted(self.storage.keys(f"raw/{dataset}/date={date}/"))
+        return [self._file(dataset, key) for key in keys]
+
+    def _file(self, dataset: str, key: str) -> dict[str, Any]:
+        stored = self.storage.read(key)
+        zipped = stored.startswith(b"\x1f\x8b")
+        text = (gzip.decompress(stored) if zipped else stored).decode("utf-8-sig")
+        known = [column.name for column in contracts.dataset(dataset).columns]
+        if contracts.dataset(dataset).format == "csv":
+            kind, columns = "csv", [name.strip(" \t\r\n") for name in next(csv.reader(io.StringIO(text, newline="")))]
+        else:
+            kind = "json-array" if text.lstrip().startswith("[") else "jsonl"
+            if kind == "jsonl" and text.lstrip().startswith("{\n"):
+                kind = "json-object"
+            columns = known
+        return {
+            "key": key,
+            "etag": "",
+            "md5": "",
+            "bytes": len(stored),
+            "rows": 0,
+            "badRows": 0,
+            "format": kind,
+            "compression": "gzip" if zipped else "none",
+            "bom": stored.startswith(b"\xef\xbb\xbf"),
+            "columns": columns,
+            "unknownColumns": [name for name in columns if name not in known],
+        }

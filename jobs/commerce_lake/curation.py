@@ -1,0 +1,225 @@
+"""Stages the curated tables on branches: as little as has changed, or all where that cannot be told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from . import contract as contracts
+from . import curate, sessions
+from .args import MergeArguments
+from .contract import CURATED, Column
+from .etl import contribution
+from .facts import DAY, Days, Source, Touched, all_winners, touched, winners
+from .history import Change, Provenance, change, provenance
+from .log import Log
+from .masking import fingerprint, masked
+from .storage import Storage
+from .tables import MAIN, Table, TableContract, day_condition
+
+REVISION = 1
+"""Raised when the code makes other rows of the same sources: the curated tables are then made anew."""
+
+PRODUCT_COLUMNS = ("product_name", "category", "brand", "department")
+"""Columns that a fact shows of its product."""
+
+SOURCES: Mapping[str, tuple[str, ...]] = {
+    "transactions": ("transactions", "products"),
+    "reviews": ("reviews", "products"),
+    "clickstream": ("clickstream",),
+    "sessions": ("clickstream",),
+    "funnel_daily": ("clickstream",),
+    "funnel_hourly": ("clickstream",),
+    "customers": ("transactions",),
+    "products": ("products", "transactions", "reviews"),
+}
+"""Processed tables that each curated one is made from."""
+
+
+class Curation:
+    """The curated tables of one merge."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        storage: Storage,
+        arguments: MergeArguments,
+        key: bytes,
+        sources: Mapping[str, Source],
+    ) -> None:
+        """Creates the tables that are missing, and reads what those that exist were made from."""
+        self._arguments = arguments
+        self._key = key
+        self._sources = sources
+        self._tables = {name: Table(spark, self._contract(storage, name)) for name in CURATED}
+        self._made_from: dict[str, Provenance | None] = {}
+        self._branches: dict[str, str] = {}
+        for name, table in self._tables.items():
+            table.ensure()
+            self._made_from[name] = provenance(table, table.head())
+
+    @property
+    def tables(self) -> list[tuple[Table, str]]:
+        """Every table, and the branch that shows it as it will be."""
+        return [(table, self._branches.get(name, MAIN)) for name, table in self._tables.items()]
+
+    def stage(self, log: Log) -> None:
+        """Stages what the sources say differently now."""
+        self._stage_sales("transactions")
+        self._stage_sales("reviews")
+        self._stage_visits()
+        if self._is_stale("customers"):
+            self._replace("customers", curate.customers(self._rows("transactions"), contracts.curated("customers")))
+        if self._is_stale("products"):
+            rows = curate.products(self._newest_products, self._rows("transactions"), self._rows("reviews"))
+            self._replace("products", masked(rows, contracts.curated("products").columns, self._key))
+        self._newest_products.unpersist()
+        log.info("staged", tables=sorted(self._branches))
+
+    def _stage_sales(self, name: str) -> None:
+        """Stages sales or reviews: unique, masked, with their product."""
+        if not self._is_stale(name):
+            return
+        source, changes = self._sources[name], self._changes(name)
+        own = [column for column in contracts.curated(name).columns if column.name not in PRODUCT_COLUMNS]
+        if changes is None:
+            rows = masked(all_winners(source), own, self._key)
+            self._replace(name, curate.with_product(rows, self._newest_products))
+            return
+        what = touched(source, changes[name], source.contract.key)
+        kept = self._tables[name].read()
+        days = sorted({*what.days, *self._days_of_changed_products(kept, changes["products"])})
+        rows = masked(winners(source, changes[name], what), own, self._key)
+        rows = rows.unionByName(_without(kept, what, days).select(rows.columns))
+        self._replace(name, curate.with_product(rows, self._newest_products), days)
+
+    def _stage_visits(self) -> None:
+        """Stages events with their visits, the visits, and the funnels."""
+        names = ("clickstream", "sessions", "funnel_daily", "funnel_hourly")
+        if not any(self._is_stale(name) for name in names):
+            return
+        source, of_each = self._sources["clickstream"], [self._changes(name) for name in names]
+        conduct = source.contract.sessions
+        assert conduct is not None  # the contract of clickstream says how visits end
+        columns = contracts.curated("clickstream").columns
+        gap, by = conduct["gapMinutes"], [conduct["by"]]
+        days: Days | None = None
+        changes = of_each[0]
+        # A merge that was killed while it published may have left some of these tables behind the others.
+        if changes is None or any(others != changes for others in of_each):
+            self._replace("clickstream", masked(sessions.visits(all_winners(source), gap), columns, self._key))
+            self._replace("sessions", sessions.sessions(self._rows("clickstream")))
+        else:
+            what = touched(source, changes["clickstream"], by)
+            days = what.days
+            events = masked(sessions.visits(winners(source, changes["clickstream"], what), gap), columns, self._key)
+            kept = _without(self._tables["clickstream"].read(), what, days)
+            self._replace("clickstream", events.unionByName(kept.select(events.columns)), days)
+            again = self._rows("clickstream").where(day_condition(days)).join(what.keys, by, "left_semi")
+            kept = _without(self._tables["sessions"].read(), what, days)
+            visits = sessions.sessions(again)
+            self._replace("sessions", visits.unionByName(kept.select(visits.columns)), days)
+        visits = self._rows("sessions")
+        if days is not None:
+            visits = visits.where(day_condition(days))
+        self._replace("funnel_daily", sessions.funnel(visits, *DAY), days)
+        self._replace("funnel_hourly", sessions.funnel(visits, *DAY, "hour"), days)
+
+    @cached_property
+    def _newest_products(self) -> DataFrame:
+        """The newest snapshot of each product."""
+        return all_winners(self._sources["products"]).persist()
+
+    def _days_of_changed_products(self, facts: DataFrame, since: Change) -> Days:
+        """Days with facts whose product shows otherwise now."""
+        if not since.dates:
+            return []
+        source = self._sources["products"]
+        shown = [F.col("product_id"), F.struct("name", *PRODUCT_COLUMNS[1:]).alias("shown")]
+        now = self._newest_products.select(*shown).alias("now")
+        then = curate.newest(source.rows_before(since), source.contract).select(*shown).alias("then")
+        changed = now.join(then, "product_id", "full").where(~F.col("now.shown").eqNullSafe(F.col("then.shown")))
+        ids = changed.select("product_id").persist()
+        try:
+            return [] if ids.isEmpty() else _days(facts.join(ids, "product_id", "left_semi"))
+        finally:
+            ids.unpersist()
+
+    def _is_stale(self, name: str) -> bool:
+        """Whether a table would have other rows if it were made now."""
+        if self._made_from[name] is None and all(self._sources[dataset].head is None for dataset in SOURCES[name]):
+            return False
+        changes = self._changes(name)
+        return changes is None or any(what.dates for what in changes.values())
+
+    def _changes(self, name: str) -> dict[str, Change] | None:
+        """What happened to each source since the table was made; None where it has to be made anew."""
+        before = self._made_from[name]
+        if before is None or before.built_with != self._provenance(name).built_with:
+            return None  # other code, contracts or keys made it
+        changes = {}
+        for dataset in SOURCES[name]:
+            source = self._sources[dataset]
+            what = change(source.table, before.sources.get(dataset), source.head)
+            if what is None:
+                return None
+            changes[dataset] = what
+        return changes
+
+    def _provenance(self, name: str) -> Provenance:
+        heads = {dataset: self._sources[dataset].head for dataset in SOURCES[name]}
+        ingredients = [
+            REVISION,
+            fingerprint(self._key),
+            [_essence(column) for column in contracts.curated(name).columns],
+            [[_essence(column) for column in contracts.dataset(dataset).processed] for dataset in SOURCES[name]],
+            [dict(contracts.dataset(dataset).sessions or {}) for dataset in SOURCES[name]],
+        ]
+        built_with = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
+        return Provenance(heads, built_with)
+
+    def _rows(self, name: str) -> DataFrame:
+        """Rows of a curated table as they will be."""
+        return self._tables[name].read(self._branches.get(name, MAIN))
+
+    def _replace(self, name: str, rows: DataFrame, days: Days | None = None) -> None:
+        """Replaces the rows of some days, or all, on the table's branch."""
+        table, branch = self._tables[name], self._arguments.branch
+        base = table.fork(branch)
+        if base is not None and (days is None or days):
+            table.delete(branch, "true" if days is None else day_condition(days))
+        columns = contracts.curated(name).columns
+        typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
+        properties = {**contribution(self._arguments, base), **self._provenance(name).properties()}
+        table.append(typed, branch, properties)
+        self._branches[name] = branch
+
+    def _contract(self, storage: Storage, name: str) -> TableContract:
+        contract = contracts.curated(name)
+        return TableContract(
+            database=self._arguments.curated_database,
+            name=name,
+            description=contract.description,
+            columns=contract.columns,
+            partition_by=contract.partition_by,
+            location=f"{storage.root}/curated/{name}",
+        )
+
+
+def _days(rows: DataFrame) -> Days:
+    return [(row.year, row.month, row.day) for row in rows.select(*DAY).distinct().collect()]
+
+
+def _without(rows: DataFrame, what: Touched, days: Days) -> DataFrame:
+    """Rows of these days that are not made again."""
+    return rows.where(day_condition(days)).join(what.keys, what.keys.columns, "left_anti")
+
+
+def _essence(column: Column) -> Sequence[object]:
+    """What of a column decides on a table's rows."""
+    return [column.name, column.type, column.pii, column["x-bands"], column["x-threshold"]]

@@ -1,0 +1,110 @@
+"""Curated tables of single facts (sales, events, reviews): what is made again when the processed tables change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from . import curate
+from .contract import Contract
+from .history import Change
+from .tables import Table, day_condition
+
+DAY = ("year", "month", "day")
+
+Days = Sequence[tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A processed table as it will be once the run is published."""
+
+    contract: Contract
+    table: Table
+    branch: str
+    head: int | None
+    """Newest snapshot of the branch; None where the table is empty."""
+
+    @property
+    def rows(self) -> DataFrame:
+        """What each date said."""
+        return self.table.read(self.branch)
+
+    def rows_before(self, change: Change) -> DataFrame:
+        """What each date said before a change."""
+        return self.rows.where("false") if change.before is None else self.table.read_at(change.before)
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What of a curated table has to be made again."""
+
+    keys: DataFrame
+    """Keys whose rows changed, or may have."""
+    days: Days
+    """Days on which those rows are, or were."""
+    others: Days
+    """Days on which other dates, too, say something about the keys."""
+    other_dates: Sequence[str]
+    """Those dates."""
+
+
+def touched(source: Source, change: Change, key: Sequence[str]) -> Touched:
+    """What a change of a source touches.
+
+    Args:
+        source: The source as it will be.
+        change: What happened to it since the curated table was made.
+        key: Columns; rows that share them with a changed one have to be made again with it.
+    """
+    in_dates = F.col("source_date").cast("string").isin(*change.dates)
+    before = source.rows_before(change).where(in_dates)
+    after = source.rows.where(in_dates)
+    keys = before.select(*key).union(after.select(*key)).distinct()
+    # Iceberg leaves out files that hold the changed dates only, so the first time of a date reads nothing here.
+    others = source.rows.where(~in_dates).select(*key, "source_date", *DAY).join(keys, list(key), "left_semi")
+    own = before.select(*DAY).union(after.select(*DAY)).select(*DAY, F.lit(None).cast("date").alias("source_date"))
+    places = own.union(others.select(*DAY, "source_date")).distinct().collect()
+    foreign = [place for place in places if place.source_date is not None]
+    return Touched(
+        keys,
+        sorted({(place.year, place.month, place.day) for place in places}),
+        sorted({(place.year, place.month, place.day) for place in foreign}),
+        sorted({str(place.source_date) for place in foreign}),
+    )
+
+
+def winners(source: Source, change: Change, what: Touched) -> DataFrame:
+    """The rows of the touched keys, one a key: that of the newest source date."""
+    after = source.rows.where(F.col("source_date").cast("string").isin(*change.dates))
+    if not what.others:
+        return after if len(change.dates) == 1 else curate.newest(after, source.contract)
+    others = (
+        source.rows.where(day_condition(what.others))
+        .where(F.col("source_date").cast("string").isin(*what.other_dates))
+        .join(what.keys, what.keys.columns, "left_semi")
+    )
+    return curate.newest(after.unionByName(others), source.contract)
+
+
+def all_winners(source: Source) -> DataFrame:
+    """One row a key of the whole source: that of the newest source date."""
+    # Answered from the table's metadata.
+    first, last = source.rows.agg(F.min("source_date"), F.max("source_date")).collect()[0]
+    return source.rows if first == last else curate.newest(source.rows, source.contract)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """How a curated table of facts is made from its source."""
+
+    name: str
+    touched_by: tuple[str, ...]
+    """Columns: rows that share them with a changed row are made again with it."""
+    prepare: Callable[[DataFrame], DataFrame]
+    """Adds, to unique rows, what follows from them alone."""
+    has_product: bool
+    """Whether each row shows its product."""
