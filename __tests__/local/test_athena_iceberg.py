@@ -108,6 +108,18 @@ class TestReading:
         )
         assert lake.ask(f"{sql} ORDER BY 1").rows == [["1", "0"], ["6", "5"]]
 
+    def test_a_common_table_hides_the_table_of_its_name(self, lake: AthenaLake) -> None:
+        sql = "WITH sales AS (SELECT id FROM sales WHERE id < 3) SELECT count(*) FROM sales"
+        assert lake.ask(sql).rows == [["3"]]
+
+    def test_tables_in_subqueries(self, lake: AthenaLake) -> None:
+        sql = """
+            SELECT day, (SELECT max(id) FROM sales) FROM sales AS outside
+            WHERE EXISTS (SELECT 1 FROM sales WHERE sales.id = outside.id + 1009)
+              AND id NOT IN (SELECT id + 1 FROM sales)
+            """
+        assert lake.ask(sql).rows == [["1", "1009"]]
+
 
 class TestTimeTravel:
     def test_to_a_snapshot(self, lake: AthenaLake, first_snapshot: int) -> None:

@@ -70,6 +70,8 @@ EXPRESSIONS: list[tuple[str, str | None, str, str]] = [
     # Numbers.
     ("round(2.5e0)", "3.0", "double", _MATH),
     ("round(-2.5e0)", "-3.0", "double", _MATH),
+    ("round(2.55, 1)", "2.60", "decimal(4,2)", _MATH),
+    ("round(-2.55)", "-3", "decimal(2,0)", _MATH),
     ("abs(-1.50)", "1.50", "decimal(3,2)", _MATH),
     ("CAST(2.5e0 AS integer)", "3", "integer", _CONVERSION),
     ("CAST(-2.5e0 AS integer)", "-3", "integer", _CONVERSION),
@@ -178,6 +180,22 @@ QUERIES: list[tuple[str, list[list[str | None]], str]] = [
     ("SELECT e, n FROM UNNEST(ARRAY[7, 8]) WITH ORDINALITY AS u (e, n) ORDER BY n", [["7", "1"], ["8", "2"]], _SELECT),
     ("SELECT x / y FROM (VALUES (7, 2)) AS t (x, y)", [["3"]], _MATH),
     ("WITH a AS (SELECT 7 AS x), b AS (SELECT x / 2 AS h FROM a) SELECT h, h * 1.5 FROM b", [["3", "4.5"]], _SELECT),
+    (
+        "WITH t AS (SELECT 1 AS x) SELECT (SELECT max(x) FROM t), EXISTS (SELECT 1 FROM t WHERE x > 1)",
+        [["1", "false"]],
+        _SELECT,
+    ),
+    (
+        "SELECT x FROM (VALUES 1, 2) AS t (x) WHERE x IN (SELECT y + 1 FROM (VALUES 1) AS u (y) WHERE y < t.x)",
+        [["2"]],
+        _SELECT,
+    ),
+    # Words that are reserved in DuckDB, and not in Athena.
+    (
+        'SELECT pivot, "end" AS at, summarize AS qualify FROM (VALUES (1, 2, 3)) AS t (pivot, "end", summarize)',
+        [["1", "2", "3"]],
+        _SELECT,
+    ),
     ("SELECT 1 UNION ALL SELECT 2 ORDER BY 1 DESC", [["2"], ["1"]], _SELECT),
     ("SELECT x FROM (VALUES 1, 2, 3) AS t (x) ORDER BY x OFFSET 1 LIMIT 1", [["2"]], _SELECT),
     (
@@ -257,7 +275,7 @@ def test_refused(engine: Engine, query: str, message: str) -> None:
         ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"),
         ("", "Only one sql statement is allowed. Got: "),
         ("SELECT FROM", "line 1:11: mismatched input 'FROM'. Expected table name"),
-        ("SELECT 1 +", "line 1:10: mismatched input '+'"),
+        ("SELECT 1 +", "line 1:10: mismatched input '+'. Incomplete statement"),
         ("SELECT 'a", "SYNTAX_ERROR: "),
     ],
 )

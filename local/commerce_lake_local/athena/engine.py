@@ -305,6 +305,8 @@ def _syntax_message(error: SqlglotError) -> str:
         return f"SYNTAX_ERROR: {str(error).splitlines()[0]}"
     first = details[0]
     description = str(first["description"]).partition(" but got <")[0].rstrip(".")
+    if "<class" in description:
+        description = "Incomplete statement"
     return f"line {first['line']}:{first['col']}: mismatched input '{first['highlight']}'. {description}"
 
 

@@ -172,6 +172,14 @@ def _like_argument(node: exp.Expr) -> exp.DataType | None:
     return kind
 
 
+def _round(node: exp.Round) -> exp.DataType | None:
+    kind = node.this.type
+    if kind is None or not kind.is_type(Kind.DECIMAL):
+        return _like_argument(node)
+    precision, scale = decimal_parts(kind) or (_MAX_PRECISION, 0)
+    return _decimal(precision + 1, scale) if node.args.get("decimals") else _decimal(precision - scale + 1, 0)
+
+
 def _series(node: exp.Expr) -> exp.DataType | None:
     kind = node.args["start"].type
     return exp.DataType(this=Kind.ARRAY, expressions=[kind.copy()], nested=True) if kind is not None else None
@@ -182,9 +190,10 @@ _RULES: dict[type[exp.Expr], Callable[[Any], exp.DataType | None]] = {
     exp.Sum: _sum,
     exp.Avg: _avg,
     exp.GenerateSeries: _series,
+    exp.Round: _round,
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
     **dict.fromkeys(
-        (exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.TsOrDsAdd, exp.Round, exp.Abs, exp.Neg, exp.AnyValue),
+        (exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.TsOrDsAdd, exp.Abs, exp.Neg, exp.AnyValue),
         _like_argument,
     ),
 }

@@ -57,8 +57,8 @@ def translate(tree: exp.Expr, types: Types) -> exp.Expr:
 
 
 def to_sql(tree: exp.Expr) -> str:
-    """Write a translated query for DuckDB."""
-    return tree.sql("duckdb", comments=False)
+    """Write a translated query for DuckDB, in which other words are reserved: all names are quoted."""
+    return tree.sql("duckdb", comments=False, identify=True)
 
 
 def _name_outputs(tree: exp.Expr) -> None:
@@ -162,6 +162,13 @@ def _convert(node: exp.Cast, types: Types) -> exp.Expr:
     elif target.is_type(*TIMESTAMPS):
         target.set("expressions", [])
     return node
+
+
+def _round(node: exp.Round, types: Types) -> exp.Expr:
+    """A rounded decimal keeps its scale in Trino, and loses it in DuckDB."""
+    kind = types.of(node)
+    parts = decimal_parts(kind) if kind is not None and kind.is_type(Kind.DECIMAL) else None
+    return _cast(node, f"DECIMAL({parts[0]}, {parts[1]})") if parts else node
 
 
 def _difference(node: exp.DateDiff, types: Types) -> exp.Expr:
@@ -284,6 +291,7 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.GenerateSeries: _series,
     exp.In: _in,
     exp.Mod: _modulus,
+    exp.Round: _round,
     exp.Sub: _add,
     exp.TimestampTrunc: _keep_date,
     exp.TryCast: _convert,
