@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,13 @@ class LocalAws:
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    folder = tmp_path_factory.mktemp("local-aws")
+    with local_aws(tmp_path_factory.mktemp("local-aws")) as (aws, _):
+        yield aws
+
+
+@contextmanager
+def local_aws(folder: Path) -> Iterator[tuple[LocalAws, subprocess.Popen[bytes]]]:
+    """Start a local AWS, and end it."""
     ready = folder / "ready.json"
     server = subprocess.Popen(
         [
@@ -50,7 +57,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     try:
         wait_until(lambda: ready.exists() or server.poll() is not None, "the local AWS listens")
         assert server.poll() is None, (folder / "state" / "local-aws.log").read_text()
-        yield LocalAws(json.loads(ready.read_text())["endpoint"], folder / "state")
+        yield LocalAws(json.loads(ready.read_text())["endpoint"], folder / "state"), server
     finally:
         server.communicate(timeout=30)
 

@@ -15,7 +15,7 @@ from commerce_lake_local.glue.runner import JobRunner, RunRequest, RunResult, Si
 from commerce_lake_local.glue.settings import DEFAULTS
 from commerce_lake_local.processes import Processes
 
-from .conftest import LocalAws, wait_until
+from .conftest import LocalAws, local_aws, wait_until
 
 _ENDED = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
 _CATALOG = "spark.sql.catalog.glue_catalog"
@@ -250,6 +250,26 @@ def test_kills_the_whole_group_when_the_time_is_up(job: Job, tmp_path: Path) -> 
     assert observer.results == [RunResult("TIMEOUT", "Job run exceeded its timeout of 0.05 minutes.")]
     child = int(job.text("child"))
     wait_until(lambda: not _is_running(child), "the script's child is gone")
+
+
+def test_a_killed_server_leaves_no_script_behind(tmp_path: Path) -> None:
+    with local_aws(tmp_path) as (aws, server):
+        job = Job(aws)
+        job.define(
+            """
+            import os, sys, time, boto3
+            bucket = sys.argv[sys.argv.index("--bucket") + 1]
+            boto3.client("s3").put_object(Bucket=bucket, Key="pid", Body=str(os.getpid()).encode())
+            time.sleep(600)
+            """,
+            DefaultArguments={"--bucket": job.name},
+        )
+        job.start()
+        wait_until(lambda: job.has("pid"), "the script runs")
+        script = int(job.text("pid"))
+        assert _is_running(script)
+        server.kill()
+        wait_until(lambda: not _is_running(script), "the script is gone")
 
 
 def _is_running(pid: int) -> bool:
