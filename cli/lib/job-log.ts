@@ -5,6 +5,9 @@ import { shownPath } from "./paths";
 
 const LINES = 15;
 
+/** Empty lines, and where in Java something happened: pages of it, below the sentence that counts. */
+const JAVA_FRAME = /^\S*( [EO])?\s*(at \S+\(.*\)|\.\.\. \d+ more)?$/;
+
 /**
  * Finds what the job that failed a run said last.
  *
@@ -19,6 +22,7 @@ export function jobLogLines({ local }: Lake, cause: string): string[] {
     .map((job) => path.join(logs, job, `${jobRun}.log`))
     .find((candidate) => existsSync(candidate));
   if (file === undefined) return [];
-  const tail = readFileSync(file, "utf8").trimEnd().split("\n").slice(-LINES);
+  const lines = readFileSync(file, "utf8").split("\n");
+  const tail = lines.filter((line) => !JAVA_FRAME.test(line)).slice(-LINES);
   return ["", "  The end of the job's log:", ...tail.map((line) => `    ${line}`), `  log   ${shownPath(file)}`];
 }
