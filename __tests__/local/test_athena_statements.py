@@ -79,21 +79,23 @@ class TestViews:
         assert lake.failure("SELECT * FROM ring_a").startswith("VIEW_IS_RECURSIVE")
 
 
-class TestShowing:
-    @pytest.fixture(scope="class", autouse=True)
-    def shown(self, lake: AthenaLake) -> None:
-        lake.glue.create_table(
-            DatabaseName=lake.database,
-            TableInput={
-                "Name": "shown",
-                "TableType": "EXTERNAL_TABLE",
-                "Parameters": {"classification": "csv"},
-                "PartitionKeys": [{"Name": "day", "Type": "string"}],
-                "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint", "Comment": "the key"}]},
-            },
-        )
-        lake.ask("CREATE OR REPLACE VIEW shown_view AS SELECT 1 AS a")
+@pytest.fixture(scope="module")
+def shown(lake: AthenaLake) -> None:
+    lake.glue.create_table(
+        DatabaseName=lake.database,
+        TableInput={
+            "Name": "shown",
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"classification": "csv"},
+            "PartitionKeys": [{"Name": "day", "Type": "string"}],
+            "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint", "Comment": "the key"}]},
+        },
+    )
+    lake.ask("CREATE OR REPLACE VIEW shown_view AS SELECT 1 AS a")
 
+
+@pytest.mark.usefixtures("shown")
+class TestShowing:
     def test_databases_tables_and_views(self, lake: AthenaLake) -> None:
         assert [lake.database] in lake.ask("SHOW DATABASES").rows
         assert lake.ask(f"SHOW SCHEMAS LIKE '{lake.database}'").rows == [[lake.database]]
