@@ -50,3 +50,9 @@ def spark() -> Iterator[SparkSession]:
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """A lake of its own for each test: a folder, and two databases."""
     return Lake(spark, tmp_path, next(_numbers))
+
+
+@pytest.fixture
+def second_lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """Another lake, to compare with."""
+    return Lake(spark, tmp_path / "second", next(_numbers))

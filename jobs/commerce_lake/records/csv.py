@@ -57,9 +57,9 @@ def _without_header(content: bytes, last: bool, place: Place) -> tuple[bytes, bo
     """The content after a byte order mark and the header, and whether the header was there as a whole."""
     text = content.decode("utf-8-sig", errors="strict" if last else "ignore")
     position = 0
-    while (record := parse_record(text, position, last)) is not None:
+    while position < len(text) and (record := parse_record(text, position, last)) is not None:
         position = record.end
-        if record.end == len(text) or not is_blank(record, text):
+        if not is_blank(record, text):
             mark = len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))
             place.line += text.count("\n", 0, position)
             return content[mark + len(text[:position].encode()) :], True

@@ -24,6 +24,10 @@ _LARGEST_EXPONENT = 60
 _SPACE = re.compile(f"[{WHITE_SPACE}]*")
 
 
+_AFTER_VALUE = frozenset(",]" + WHITE_SPACE)
+"""What may follow an element of an array."""
+
+
 class _Number(str):
     """A JSON number as the file writes it."""
 
@@ -150,8 +154,8 @@ class _Text:
                 if not self._more():
                     raise
                 continue
-            # A value that ends where the text so far does may go on: 12 of 123.
-            if end == len(self._text) and self._more():
+            # What ends where the text so far does may go on: 12 of 123, or 0 of the 0. of 0.5.
+            if self._text[end : end + 1] not in _AFTER_VALUE and self._more():
                 continue
             line, raw = self._place.line, self._text[self._position : end]
             self._move(end)
