@@ -100,13 +100,11 @@ def vacuum(table: Table, s3: Any) -> tuple[int, int]:
     oldest = time.time() - thresholds.oldest_seconds
     kept = _kept_snapshots(table, thresholds, oldest)
     expired = [one for one in table.snapshots() if one.snapshot_id not in kept and one.timestamp_ms < oldest * 1000]
-    before = _files(table, table.snapshots())
     if expired:
         with _explained():
             table.maintenance.expire_snapshots().by_ids([one.snapshot_id for one in expired]).commit()
         table.refresh()
-    needed = _files(table, table.snapshots())
-    gone = (before - needed) | _orphans(table, s3, needed, oldest)
+    gone = _orphans(table, s3, oldest)
     _delete(s3, gone)
     return len(expired), len(gone)
 
@@ -143,10 +141,15 @@ def _files(table: Table, snapshots: Iterable[Snapshot]) -> set[str]:
     return found
 
 
-def _orphans(table: Table, s3: Any, needed: set[str], oldest: float) -> set[str]:
-    """Old files of a failed write: below the table, and in no snapshot."""
+def _orphans(table: Table, s3: Any, oldest: float) -> set[str]:
+    """Old files below the table that are in no snapshot: of expired ones, or of a write that failed.
+
+    Young ones may be of a write that is not over.
+    """
     bucket, _, prefix = table.location().partition("://")[2].partition("/")
-    known = {_key(path) for path in needed} | {_key(entry.metadata_file) for entry in table.metadata.metadata_log}
+    known = {_key(path) for path in _files(table, table.snapshots())} | {
+        _key(entry.metadata_file) for entry in table.metadata.metadata_log
+    }
     known.add(_key(table.metadata_location))
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix.rstrip('/')}/")
     return {
