@@ -368,6 +368,16 @@ class TestUpkeep:
         lake.ask("VACUUM young")
         assert lake.ask('SELECT count(*) FROM "young$snapshots"').rows == count
 
+    def test_as_many_snapshots_stay_as_the_table_wants(self, lake: AthenaLake) -> None:
+        wanted = {"vacuum_max_snapshot_age_seconds": "0", "vacuum_min_snapshots_to_keep": "2"}
+        table = lake.create("chronicle", _SALES, **wanted)
+        for number in range(4):
+            table.overwrite(rows_of(table, [sale(number)]))
+        before = lake.ask('SELECT snapshot_id FROM "chronicle$history" ORDER BY made_current_at').rows
+        lake.ask("VACUUM chronicle")
+        left = lake.ask('SELECT snapshot_id FROM "chronicle$snapshots" ORDER BY committed_at').rows
+        assert left == before[-2:]
+
     def test_only_iceberg_tables(self, lake: AthenaLake) -> None:
         lake.glue.create_table(DatabaseName=lake.database, TableInput={"Name": "plain", "Parameters": {}})
         assert lake.failure("VACUUM plain").endswith("plain' is no Iceberg table")

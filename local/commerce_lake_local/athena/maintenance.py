@@ -98,7 +98,7 @@ def vacuum(table: Table, s3: Any) -> tuple[int, int]:
     """
     thresholds = Thresholds.of(table)
     oldest = time.time() - thresholds.oldest_seconds
-    kept = _kept_snapshots(table, thresholds, oldest)
+    kept = _kept_snapshots(table, thresholds.least_snapshots)
     expired = [one for one in table.snapshots() if one.snapshot_id not in kept and one.timestamp_ms < oldest * 1000]
     if expired:
         with _explained():
@@ -109,20 +109,17 @@ def vacuum(table: Table, s3: Any) -> tuple[int, int]:
     return len(expired), len(gone)
 
 
-def _kept_snapshots(table: Table, thresholds: Thresholds, oldest: float) -> set[int]:
+def _kept_snapshots(table: Table, count: int) -> set[int]:
+    """The newest snapshots of each branch, and what tags name."""
     kept: set[int] = set()
     for ref in table.refs().values():
         snapshot = table.snapshot_by_id(ref.snapshot_id)
-        number = 0
-        while snapshot is not None:
-            is_recent = snapshot.timestamp_ms >= oldest * 1000
-            if not (number < thresholds.least_snapshots or is_recent):
+        for _ in range(1 if ref.snapshot_ref_type == SnapshotRefType.TAG else count):
+            if snapshot is None:
                 break
             kept.add(snapshot.snapshot_id)
-            number += 1
-            if ref.snapshot_ref_type == SnapshotRefType.TAG or snapshot.parent_snapshot_id is None:
-                break
-            snapshot = table.snapshot_by_id(snapshot.parent_snapshot_id)
+            parent = snapshot.parent_snapshot_id
+            snapshot = table.snapshot_by_id(parent) if parent is not None else None
     return kept
 
 
