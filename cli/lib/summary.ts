@@ -110,7 +110,7 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
     "",
     ...table([{ title: "rows" }, right("in"), right("out"), right("quarantined"), right("duplicates")], rowRows),
     ...excludedLines(excluded),
-    ...(quality ? ["", `  Data quality: ${[quality.verdict, ...quality.failed].join(", ")}`] : []),
+    ...(quality ? ["", `  Data quality: ${quality.verdict}`, ...quality.failed.map((check) => `    ${check}`)] : []),
     ...kpiLines(kpis),
   ];
 }

@@ -37,7 +37,7 @@ test("people see files, rows, what was left out and why, the verdict and the day
   expect(lines).toMatch(/transactions +2 +1 +0\n/);
   expect(lines).toMatch(/transactions +1,000 +975 +21 +4\n/);
   expect(lines).toMatch(/rejected +raw\/reviews\/date=2025-01-31\/x\.csv\n +The file is empty\./);
-  expect(lines).toContain("Data quality: warn, reviews.volume");
+  expect(lines).toContain("Data quality: warn\n    reviews.volume");
   expect(lines).toContain("Key figures of 2025-01-30, the newest day of the batch");
   expect(lines).toMatch(/orders +revenue +conversion rate\n.*\n +1,234 +5,494\.26 +–/);
 });
