@@ -103,8 +103,9 @@ export async function generateSample(options: GenerateOptions): Promise<Record<D
   }
   await writeReviews(shop, options, write);
 
-  const late = path.join(options.folder, "transactions", LATE);
-  await copyFile(late, path.join(options.folder, "transactions", `copy-of-${LATE}`));
+  const sales = path.join(options.folder, "transactions");
+  await mkdir(path.join(sales, RESENT));
+  await copyFile(path.join(sales, LATE), path.join(sales, RESENT, LATE));
   counts.transactions.duplicate += 1;
   await writeFile(path.join(options.folder, REJECTED.name), REJECTED.content);
   counts.reviews.rejected += 1;
@@ -118,6 +119,9 @@ export async function generateSample(options: GenerateOptions): Promise<Record<D
 type Write = (dataset: Dataset, name: string, lines: (tally: Tally) => Iterable<string>) => Promise<void>;
 
 const LATE = "late-sales.csv";
+
+/** The folder of what a source sends a second time. */
+const RESENT = "resent";
 
 async function writeTransactions(shop: Shop, { rows }: SampleOptions, write: Write): Promise<void> {
   const late = Math.floor(rows * PROPORTIONS.lateShare);

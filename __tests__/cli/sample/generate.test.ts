@@ -22,9 +22,10 @@ async function generate(name: string, options: Partial<GenerateOptions> = {}) {
 }
 
 const filesOf = (folder: string, dataset: Dataset) =>
-  readdirSync(path.join(folder, dataset))
-    .sort()
-    .map((name) => path.join(folder, dataset, name));
+  readdirSync(path.join(folder, dataset), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 
 const fingerprint = (folder: string) =>
   DATASETS.flatMap((dataset) => filesOf(folder, dataset)).map((file) => [
@@ -107,7 +108,7 @@ test.each(DATASETS)(
 
 test.each(DATASETS)("%s: another reader finds as many repeated keys", (dataset) => {
   const key = contracts[dataset]["x-key"];
-  const files = filesOf(folder, dataset).filter((file) => !/copy-of|stock-list/.test(file));
+  const files = filesOf(folder, dataset).filter((file) => !/resent|stock-list/.test(file));
   const records = files.flatMap(recordsOf);
   const keys = records
     .filter(
