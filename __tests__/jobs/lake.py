@@ -16,7 +16,6 @@ from commerce_lake import etl, merge
 from commerce_lake.args import parse_args, parse_merge_args
 from commerce_lake.contract import DATASETS
 from commerce_lake.log import Log
-from commerce_lake.session import size_shuffles
 from commerce_lake.storage import FolderStorage
 from pyspark.sql import DataFrame, SparkSession
 
@@ -94,7 +93,6 @@ class Lake:
         """Runs the merge; its report."""
         argv = [*self.arguments(run, date), "--datasets", datasets, "--pii_key_secret", "unused"]
         arguments = parse_merge_args(argv)
-        size_shuffles(self.spark, 0)
         return merge.run_merge(self.spark, self.storage, arguments, key, HeldLease(), Log(job=merge.JOB, run=run))
 
     def run(self, run: str, date: str) -> None:

@@ -16,7 +16,7 @@ from .args import JobArguments, parse_args
 from .contract import Contract
 from .dedup import DUPLICATE, marked
 from .derive import derived
-from .errors import ConservationError, ContractError, JobError
+from .errors import ConservationError, ContractError
 from .history import BASE, RUN, SOURCE_DATE
 from .judge import BROKEN, judged
 from .log import Log
@@ -98,8 +98,8 @@ def run_job(
         extracted = extract(spark, storage, contract, arguments)
         log.info("reading", files=len(extracted.files), bytes=sum(file.bytes for file in extracted.files))
         content = load(spark, storage, contract, arguments, extracted, enrich)
-    except JobError as error:
-        log.error("failed", error=type(error).__name__, message=str(error))
+    except Exception as error:
+        log.failure(error)
         raise
     content = {"dataset": dataset, **content, "seconds": round(time.monotonic() - started, 3)}
     key = report.write(storage, arguments, job, content)

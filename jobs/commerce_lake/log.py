@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from .errors import JobError
 
 
 class Log:
@@ -22,11 +25,12 @@ class Log:
         """Something happened that somebody may want to look at."""
         self._write("warning", event, figures)
 
-    def error(self, event: str, **figures: object) -> None:
-        """The job is about to fail."""
-        self._write("error", event, figures)
+    def failure(self, error: Exception) -> None:
+        """The job is about to fail. The message of an error that it did not raise itself could quote a record."""
+        message = {"message": str(error)} if isinstance(error, JobError) else {}
+        self._write("error", "failed", {"error": type(error).__name__, **message})
 
-    def _write(self, level: str, event: str, figures: dict[str, object]) -> None:
+    def _write(self, level: str, event: str, figures: Mapping[str, object]) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"time": time, "level": level, **self._context, "event": event, **figures}
         print(json.dumps(line, default=str, ensure_ascii=False), file=sys.stdout, flush=True)

@@ -15,30 +15,17 @@ COMPRESSIONS = ("none", "gzip")
 
 
 @dataclass(frozen=True)
-class Split:
-    """A place inside a file where a record begins, so that the file can be read from there."""
-
-    offset: int
-    """Bytes before the record."""
-    record: int
-    """Number of the record, from 1."""
-    line: int
-    """Number of its first line, from 1."""
-
-
-@dataclass(frozen=True)
 class ManifestFile:
     """An accepted file."""
 
     key: str
+    etag: str
     format: str
     compression: str
     bytes: int
     columns: tuple[str, ...]
     """Names in its header, in order; for JSON the names seen."""
     unknown_columns: tuple[str, ...]
-    splits: tuple[Split, ...]
-    """Empty where the file is read from one end to the other."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +67,10 @@ def _file(entry: Mapping[str, Any], place: str) -> ManifestFile:
             )
     return ManifestFile(
         key=entry["key"],
+        etag=entry["etag"],
         format=entry["format"],
         compression=entry["compression"],
         bytes=int(entry["bytes"]),
         columns=tuple(entry["columns"]),
         unknown_columns=tuple(entry.get("unknownColumns", [])),
-        splits=tuple(Split(s["offset"], s["record"], s["line"]) for s in entry.get("splits", [])),
     )

@@ -20,7 +20,7 @@ from .facts import Source
 from .history import RUN
 from .lease import Lease
 from .log import Log
-from .session import build_session
+from .session import build_session, size_shuffles
 from .storage import Storage, lake
 from .tables import MAIN, Table
 
@@ -79,6 +79,7 @@ def run_merge(
     started = time.monotonic()
     try:
         sources = stage_processed(spark, storage, arguments)
+        size_shuffles(spark, sum(source.table.bytes(source.head) for source in sources.values() if source.head))
         curation = Curation(spark, storage, arguments, key, sources)
         curation.stage(log)
         lease.check()
@@ -86,8 +87,8 @@ def run_merge(
         # killed in between leaves undone.
         tables = [(source.table, source.branch) for source in sources.values()] + curation.tables
         published = list(publish(tables, arguments, log))
-    except JobError as error:
-        log.error("failed", error=type(error).__name__, message=str(error))
+    except Exception as error:
+        log.failure(error)
         raise
     for dataset in arguments.datasets:
         drop_older_quarantine(storage, dataset, arguments)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
+from .errors import UnreadableFileError
+
 
 class Storage(Protocol):
     """The few things that the jobs do with objects outside Spark and Iceberg. Keys are relative to the lake's root."""
@@ -24,8 +26,12 @@ class Storage(Protocol):
     def write(self, key: str, content: bytes, content_type: str) -> None:
         """Puts a small object, or replaces it."""
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        """Streams the bytes from `start` up to, not including, `end`."""
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
+        """Streams the bytes from `start` up to, not including, `end`.
+
+        Raises:
+            UnreadableFileError: The object is gone, or no longer the one with that ETag.
+        """
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys that begin with a prefix that ends in a slash."""
@@ -60,13 +66,24 @@ class S3Storage:
         """See `Storage.write`."""
         self._client().put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """See `Storage.open`."""
+        from botocore.exceptions import ClientError
+
         request = {"Bucket": self.bucket, "Key": key}
+        if etag:
+            request["IfMatch"] = f'"{etag}"'
         # A range of an empty object is an error to S3, so the whole object is asked for as such.
         if start > 0 or end is not None:
             request["Range"] = f"bytes={start}-{'' if end is None else end - 1}"
-        return cast(BinaryIO, self._client().get_object(**request)["Body"])
+        try:
+            return cast(BinaryIO, self._client().get_object(**request)["Body"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("NoSuchKey", "PreconditionFailed"):
+                raise
+            raise UnreadableFileError(
+                f"{self.root}/{key} was deleted or replaced since it was validated. Run the date again."
+            ) from error
 
     def keys(self, prefix: str) -> Iterator[str]:
         """See `Storage.keys`."""
@@ -107,8 +124,8 @@ class FolderStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
-    def open(self, key: str, start: int = 0, end: int | None = None) -> BinaryIO:
-        """See `Storage.open`; whoever reads stops at `end`."""
+    def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
+        """See `Storage.open`; a file has no ETag."""
         stream = self._path(key).open("rb")
         stream.seek(start)
         return stream if end is None else cast(BinaryIO, _Bounded(stream, end - start))

@@ -171,6 +171,10 @@ class Table:
         entry = self._known().snapshot(snapshot)
         return None if entry is None else {**dict(entry.summary()), "operation": str(entry.operation())}
 
+    def bytes(self, snapshot: int) -> int:
+        """Size of the data files of a snapshot."""
+        return int((self.summary(snapshot) or {}).get("total-files-size", "0"))
+
     def parent(self, snapshot: int) -> int | None:
         """The snapshot before a snapshot that has not expired; None where it was the first."""
         parent = self._known().snapshot(snapshot).parentId()

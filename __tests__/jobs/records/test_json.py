@@ -66,7 +66,7 @@ def test_values(text: str, expected: tuple[object, ...]) -> None:
         '{"s": "a\tb"}',
         '{"s": "x",}',
         '{"i": 01}',
-        ['// no', '{"s": 1}'][0],
+        ["// no", '{"s": 1}'][0],
         '{"s":' * 100_000,
     ],
 )

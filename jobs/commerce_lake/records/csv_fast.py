@@ -21,6 +21,10 @@ from .normalize import normalized_array
 
 _COMMA, _QUOTE, _CR, _LF = 44, 34, 13, 10
 
+_FIELD_EDGE = np.zeros(256, dtype=bool)
+_FIELD_EDGE[[_COMMA, _LF, _QUOTE]] = True
+"""Bytes that may stand next to a quote on its outer side; another quote is the other half of an escaped pair."""
+
 Positions = npt.NDArray[np.intp]
 
 
@@ -52,8 +56,11 @@ def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
     consumed = len(content) if last else (int(ends[-1]) + 1 if len(ends) else 0)
     if content.count(b"\r", 0, consumed) != content.count(b"\r\n", 0, consumed):
         return None
-    if quotes is not None and not _in_place(octets, quotes[quotes < consumed], consumed):
-        return None
+    if quotes is not None:
+        framed = np.concatenate(([_LF], octets[:consumed], [_LF, _LF]))
+        inside = quotes[quotes < consumed]
+        if len(inside) % 2 or not quotes_in_place(framed, inside + 1, begins_inside=False):
+            return None
     if last and consumed and octets[-1] != _LF:
         ends = np.append(ends, consumed)
     starts = np.concatenate(([0], ends[:-1] + 1)).astype(np.intp) if len(ends) else np.empty(0, np.intp)
@@ -63,19 +70,18 @@ def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
     return Boundaries(starts[~blank], newlines[newlines < consumed], consumed)
 
 
-def _in_place(octets: npt.NDArray[np.uint8], quotes: Positions, size: int) -> bool:
-    """Whether each quote opens a field at its start, closes it at its end, or is one of an escaped pair."""
-    if len(quotes) % 2:
-        return False
-    opening, closing = quotes[0::2], quotes[1::2]
-    escaped = opening[1:] == closing[:-1] + 1
-    begins = np.isin(octets[opening - 1], (_COMMA, _LF)) | (opening == 0)
-    begins[1:] |= escaped
-    following = octets[np.minimum(closing + 1, size - 1)]
-    after_next = octets[np.minimum(closing + 2, size - 1)]
-    ends = np.isin(following, (_COMMA, _LF)) | ((following == _CR) & (after_next == _LF)) | (closing == size - 1)
-    ends[:-1] |= escaped
-    return bool(begins.all() and ends.all())
+def quotes_in_place(octets: npt.NDArray[np.uint8], quotes: Positions, begins_inside: bool) -> bool:
+    """Whether each quote opens a field at its start, closes it at its end, or is one of an escaped pair.
+
+    Args:
+        octets: The text, with a byte before its first quote and two behind its last.
+        quotes: Where in it the quotes are.
+        begins_inside: Whether the first quote closes a field.
+    """
+    opening, closing = (quotes[1::2], quotes[0::2]) if begins_inside else (quotes[0::2], quotes[1::2])
+    following = octets[closing + 1]
+    ends = _FIELD_EDGE[following] | ((following == _CR) & (octets[closing + 2] == _LF))
+    return bool(_FIELD_EDGE[octets[opening - 1]].all() and ends.all())
 
 
 def parse(

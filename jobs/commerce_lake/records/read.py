@@ -34,7 +34,7 @@ def read_records(
     Raises:
         UnreadableFileError: The file does not read as the validator read it.
     """
-    with closing(storage.open(file.key, start, end)) as opened:
+    with closing(storage.open(file.key, start, end, file.etag)) as opened:
         stream = opened if file.compression == "none" else cast(BinaryIO, gzip.GzipFile(fileobj=opened))
         try:
             if file.format == "csv":
@@ -48,6 +48,6 @@ def read_records(
         except (ValueError, EOFError, gzip.BadGzipFile) as error:
             # The error's own text could quote the record.
             raise UnreadableFileError(
-                f"{file.key} (read from byte {start}) was accepted but cannot be read at record {place.record}: "
-                f"{type(error).__name__}. Was it replaced after validation? Validate the date again."
+                f"{file.key} was accepted, but is not {file.format} at record {place.record}: {type(error).__name__}. "
+                "The validator and this job disagree; keep the file, and report it."
             ) from None
