@@ -18,6 +18,9 @@ import { requireTools } from "./bootstrap/tools.mjs";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** How often it is looked whether npm still lives, in milliseconds. */
+const PARENT_CHECK_MS = 1000;
+
 /**
  * The tools of the machine that a command needs; what is installed inside the project follows from them: Python brings
  * the virtual environment, and Java with Python Spark's jars.
@@ -46,8 +49,13 @@ function handOver(args, env) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
     process.on(signal, () => child.kill(signal));
   }
+  // npm may be killed without a chance to pass that on.
+  const parent = process.ppid;
+  const orphaned = () => process.ppid !== parent && child.kill("SIGTERM");
+  const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, PARENT_CHECK_MS) : undefined;
   return new Promise((resolve, reject) => {
     child.on("error", reject);
+    child.on("exit", () => clearInterval(watch));
     child.on("exit", (code, signal) => resolve(signal ? 128 + constants.signals[signal] : (code ?? 1)));
   });
 }
