@@ -18,7 +18,6 @@ from commerce_lake.errors import ContractError
 from commerce_lake.judge import judged, reasons
 from commerce_lake.manifest import Manifest
 from commerce_lake.rules import contract_rules, lexical_form
-
 from jobs.lake import Lake
 
 DATE = "2025-01-15"

@@ -7,7 +7,6 @@ from commerce_lake.records.json import read_json_lines
 from commerce_lake.records.survey import MARGIN, places, survey_csv, survey_json_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from jobs.records.support import columns, names, rows, stream
 
 AB = columns(a="string", b="string")

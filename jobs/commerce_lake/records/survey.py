@@ -29,7 +29,7 @@ class Case:
     """What a piece holds if it begins where this case says."""
 
     first: int | None
-    """Bytes up to the end of the line that the piece begins in, where a record may begin; None where the line goes on."""
+    """Bytes to the end of the line that the piece begins in, where a record may begin; None where the line goes on."""
     lines: int
     """Line feeds among those bytes."""
     is_blank: bool
