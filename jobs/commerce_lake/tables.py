@@ -95,9 +95,10 @@ class Table:
         main = table.currentSnapshot()
         if main is None:
             table.manageSnapshots().createBranch(branch).commit()
-            return None
-        table.manageSnapshots().createBranch(branch, main.snapshotId()).commit()
-        return int(main.snapshotId())
+        else:
+            table.manageSnapshots().createBranch(branch, main.snapshotId()).commit()
+        self._forget()
+        return None if main is None else int(main.snapshotId())
 
     def delete(self, branch: str, condition: str) -> None:
         """Deletes the rows of a branch that meet a condition in SQL."""
@@ -147,6 +148,7 @@ class Table:
             if main is not None and not self.is_ancestor(main, head):
                 raise PublicationError(f"main of {self.name} moved while {branch} was written; merge the run again.")
             self._fresh().manageSnapshots().fastForwardBranch(MAIN, branch).commit()
+            self._forget()
         return head
 
     def drop_branch(self, branch: str) -> None:
@@ -154,6 +156,7 @@ class Table:
         table = self._fresh()
         if table.refs().get(branch) is not None:
             table.manageSnapshots().removeBranch(branch).commit()
+            self._forget()
 
     def is_ancestor(self, ancestor: int, snapshot: int) -> bool:
         """Whether a snapshot descends from another, or is the same."""
@@ -197,6 +200,13 @@ class Table:
         """The table as it is now."""
         self._known().refresh()
         return self._loaded
+
+    def _forget(self) -> None:
+        """Has Spark load the table again.
+
+        Spark's catalog drops its copy by age (30 s) and loads another, which does not know what was committed by this one.
+        """
+        self._spark.catalog.refreshTable(self.name)
 
     def _arranged(self, rows: DataFrame) -> DataFrame:
         """The rows in the table's own columns: one that the contract gave up is null."""
