@@ -204,7 +204,7 @@ class Table:
     def _forget(self) -> None:
         """Has Spark load the table again.
 
-        Spark's catalog drops its copy by age (30 s) and loads another, which does not know what was committed by this one.
+        The catalog drops its copy by age (30 s); the one it loads next does not know what is committed by this one.
         """
         self._spark.catalog.refreshTable(self.name)
 
