@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { DeleteCrawlerCommand, GlueClient } from "@aws-sdk/client-glue";
 import { lakeOf } from "../../cli/lib/lake";
 import type { RunningLocal } from "../../cli/lib/local-aws";
 import { isAlive } from "../../cli/lib/processes";
@@ -12,6 +13,7 @@ import type { Summary } from "../../cli/lib/summary";
 import { CURATED_TABLES, DATASETS } from "../../contracts";
 import { environment } from "../../envs";
 import { Athena } from "../../functions/lib/athena";
+import { names as namesOf } from "../../modules/lib/naming";
 import { DATE, LEFT_OUT, writeFiles } from "./files";
 
 // Two batches on real Spark, on two cores that others may use too.
@@ -216,7 +218,8 @@ test("what analysts see is masked", async () => {
 
 test("run again, the batch gives the same tables", async () => {
   const before = await contentOfTables();
-  const { code, out } = await cli("pipeline", "run", "--env", "local", "--date", DATE, "--json");
+  const { code, out, err } = await cli("pipeline", "run", "--env", "local", "--date", DATE, "--json");
+  expect(err).toBe("");
   expect({ code, ...summaryOf(out) }).toMatchObject({ code: 0, status: "SUCCEEDED", files: FILES, rows: ROWS });
   expect(await contentOfTables()).toEqual(before);
 });
@@ -249,6 +252,21 @@ test("the ledger, the runs and the named queries can be asked for", async () => 
   const wrong = await cli("pipeline", "query", "daily_kpis", DATE);
   expect(wrong.code).toBe(2);
   expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");
+});
+
+test("a run that fails says where and why, ends with 1, and leaves the tables as they are", async () => {
+  const before = await contentOfTables();
+  const crawler = namesOf(environment("local")).crawler("transactions");
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const glue = new GlueClient({ endpoint: local.endpoint, region: local.region, credentials });
+  await glue.send(new DeleteCrawlerCommand({ Name: crawler }));
+  const file = path.join(folder, "failed.json");
+  const { code, out } = await cli("pipeline", "run", "--date", DATE, "--datasets", "transactions", "--summary", file);
+  expect(code).toBe(1);
+  expect(out).toMatch(/✗ 2 Run crawlers +failed/);
+  expect(out).toMatch(/Failed at RunCrawlers: .*\n.*raw-transactions-local/);
+  expect(summaryOf(readFileSync(file, "utf8"))).toMatchObject({ status: "FAILED", kpis: [] });
+  expect(await contentOfTables()).toEqual(before);
 });
 
 test("Ctrl-C ends everything, successfully", async () => {

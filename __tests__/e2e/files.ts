@@ -83,7 +83,7 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
   "products/broken.json": '[{"product_id": "P5", "name": "x"},',
 
   // 17 records: 15 kept, 1 bad, 1 duplicate. A visit that buys, one of a single event, one that only looks.
-  "clickstream/web.jsonl": text([
+  "clickstream/wéb export (1).jsonl": text([
     json({
       session_id: "S1",
       customer_id: "C1",

@@ -6,7 +6,7 @@ import { fromAttributes, type Item, toAttributes } from "../../functions/lib/dyn
 import { validateStream } from "../../functions/lib/validate-stream";
 import { type Execution, lookAtBatch, stateMachineArn } from "../lib/batch";
 import { EXIT, UsageError } from "../lib/errors";
-import { orInterrupted } from "../lib/interrupt";
+import { interrupt, orInterrupted } from "../lib/interrupt";
 import { runNamedQuery } from "../lib/kpis";
 import { findLake, type Lake } from "../lib/lake";
 import { shownPath } from "../lib/paths";
@@ -33,7 +33,13 @@ export interface PipelineRunOptions extends LakeOptions {
 export async function pipelineRun({ env, data, ...options }: PipelineRunOptions): Promise<number> {
   const files = data === undefined ? [] : findFiles(data);
   const lake = await findLake(env);
-  return orInterrupted(runBatch(lake, { ...options, files }));
+  try {
+    return await orInterrupted(runBatch(lake, { ...options, files }));
+  } finally {
+    if (interrupt.aborted) {
+      console.error(`\n  A run that was started goes on without this command: npm run pipeline -- status --env ${env}`);
+    }
+  }
 }
 
 const right = (title: string): Column => ({ title, align: "right" });

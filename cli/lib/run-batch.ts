@@ -10,7 +10,7 @@ import { jobLogLines } from "./job-log";
 import type { Lake } from "./lake";
 import { shownPath } from "./paths";
 import { stepLines } from "./steps-display";
-import { type BatchResult, summarize, summaryLines, writeSummary } from "./summary";
+import { type BatchResult, failureLines, summarize, summaryLines, writeSummary } from "./summary";
 import { count } from "./table";
 import { type SourceFile, uploadFiles } from "./upload";
 
@@ -45,9 +45,11 @@ export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<nu
   });
   const result = await summarize(lake, execution, progress);
   if (options.summary !== undefined) writeSummary(options.summary, result.summary);
-  if (json) console.log(JSON.stringify(result.summary, null, 2));
-  else {
-    const log = result.failure ? jobLogLines(lake, progress.failure?.cause ?? "") : [];
+  const log = result.failure ? jobLogLines(lake, progress.failure?.cause ?? "") : [];
+  if (json) {
+    console.log(JSON.stringify(result.summary, null, 2));
+    if (result.failure) console.error([...failureLines(result.failure), ...log].join("\n"));
+  } else {
     const places = await placeLines(lake, execution, result, options);
     console.log(["", ...summaryLines(result), ...log, "", ...places].join("\n"));
   }

@@ -101,7 +101,7 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
   const nothing = DATASETS.every((dataset) => Object.values(files[dataset]).every((number) => number === 0));
   return [
     `Batch of ${date}: ${status}`,
-    ...(failure ? ["", `  Failed at ${failure.step}: ${failure.error}`, ...indent(failure.cause)] : []),
+    ...(failure ? ["", ...failureLines(failure)] : []),
     ...(nothing && !failure
       ? ["", `  There is no file for ${date}: nothing was done, and the tables stay as they are.`]
       : []),
@@ -113,6 +113,11 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
     ...(quality ? ["", `  Data quality: ${quality.verdict}`, ...quality.failed.map((check) => `    ${check}`)] : []),
     ...kpiLines(kpis),
   ];
+}
+
+/** @returns where and why a batch failed */
+export function failureLines({ step, error, cause }: NonNullable<BatchResult["failure"]>): string[] {
+  return [`  Failed at ${step}: ${error}`, ...cause.split("\n").map((line) => `    ${line}`)];
 }
 
 function excludedLines(excluded: BatchResult["excluded"]): string[] {
@@ -139,5 +144,3 @@ function kpiLines(kpis: Summary["kpis"]): string[] {
     ];
   });
 }
-
-const indent = (text: string) => text.split("\n").map((line) => `    ${line}`);
