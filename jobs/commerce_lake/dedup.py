@@ -23,5 +23,8 @@ def marked(records: DataFrame, contract: Contract) -> DataFrame:
     if contract.event_time:
         newest.insert(0, F.col(contract.event_time).desc())
     # Sorting by a hash first spares most comparisons of long keys; the key itself decides.
-    window = Window.partitionBy(F.xxhash64(*contract.key), *contract.key).orderBy(*newest)
-    return records.withColumn(DUPLICATE, F.row_number().over(window) > 1)
+    hashed = records.withColumn("_hash", F.xxhash64(*contract.key))
+    # Spark would merge small partitions by their compressed size, and then have more to sort than fits into memory.
+    partitions = int(records.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1)
+    window = Window.partitionBy("_hash", *contract.key).orderBy(*newest)
+    return hashed.repartition(partitions, "_hash").withColumn(DUPLICATE, F.row_number().over(window) > 1)

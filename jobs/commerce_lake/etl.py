@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from . import contract as contracts
-from . import frames, quarantine, report
+from . import frames, report
 from .args import JobArguments, parse_args
 from .contract import Contract
 from .dedup import DUPLICATE, marked
@@ -22,6 +22,7 @@ from .judge import BROKEN, judged
 from .log import Log
 from .manifest import Manifest, ManifestFile
 from .observe import Figures
+from .quarantine import Quarantine
 from .rules import contract_rules
 from .session import build_session, size_shuffles
 from .storage import Storage, lake
@@ -125,8 +126,15 @@ def extract(spark: SparkSession, storage: Storage, contract: Contract, arguments
 
 
 def transform(records: DataFrame, contract: Contract, arguments: JobArguments, enrich: Enrich | None) -> DataFrame:
-    """Judged records to the rows of the processed table: duplicates dropped, columns joined and derived."""
-    rows = records.filter(~F.col(DUPLICATE))
+    """Records to the rows of the processed table: duplicates dropped, columns joined and derived, days together."""
+    rows = records.filter(~F.col(DUPLICATE)).select(*[column.name for column in contract.columns])
+    # Rows move while they are narrow: what is derived from them is added where they are written.
+    if contract.event_time:
+        rows = rows.withColumn("_day", F.to_date(contract.event_time))
+        # In Python, hints do not take columns.
+        rows = rows.sparkSession.sql("SELECT /*+ REBALANCE(_day) */ * FROM {rows}", rows=rows)
+    else:
+        rows = rows.hint("rebalance")
     if enrich is not None:
         rows = enrich(rows)
     return derived(rows, contract, arguments.batch_date, arguments.processing_time)
@@ -152,35 +160,35 @@ def load(
     if base is not None:
         table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
 
+    rejected = Quarantine(
+        storage,
+        contract.name,
+        arguments.batch_date,
+        arguments.run,
+        [file.key for file in extracted.files],
+        [rule.name for rule in contract_rules(contract, arguments.processing_time)],
+    )
+    storage.delete(rejected.prefix)
     of_all, of_good = Figures(), Figures()
     computed = [column.name for column in contract.columns if column["x-computed"]]
-    everything = judged(extracted.records, contract, arguments.processing_time)
-    is_broken = F.col(BROKEN) != 0
-    seen = of_all.over(everything, F.count(F.lit(1)).alias("read"), F.count_if(is_broken).alias("broken"))
+    everything = of_all.over(
+        judged(extracted.records, contract, arguments.processing_time),
+        F.count(F.lit(1)).alias("read"),
+        F.count_if(F.col(BROKEN) != 0).alias("broken"),
+    )
     once = of_good.over(
-        marked(seen.filter(~is_broken), contract),
+        marked(rejected.divert(everything), contract),
         F.count_if(DUPLICATE).alias("duplicates"),
         *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
     )
     rows = transform(once, contract, arguments, enrich)
-    summary = table.append(rows, arguments.branch, contribution(arguments, base))
+    summary = table.append(rows, arguments.branch, contribution(arguments, base), arranged=True)
 
-    storage.delete(quarantine.prefix(contract.name, arguments.batch_date, arguments.run))
-    reasons = {"": 0}
-    if of_all.get()["broken"]:
-        reasons = quarantine.write(
-            storage,
-            everything,
-            contract_rules(contract, arguments.processing_time),
-            [file.key for file in extracted.files],
-            contract.name,
-            arguments.batch_date,
-            arguments.run,
-        )
+    quarantined, reasons = rejected.count(spark) if of_all.get()["broken"] else (0, {})
     counts = Counts(
         read=of_all.get()["read"],
         written=int(summary.get("added-records", "0")),
-        quarantined=reasons.pop(""),
+        quarantined=quarantined,
         duplicates=of_good.get()["duplicates"],
     )
     counts.check(contract.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -12,12 +11,12 @@ from pyspark.sql import functions as F
 
 from .contract import Column, Contract
 from .records import META
-from .rules import Rule, contract_rules, lexical_form, text_name, typed
+from .rules import contract_rules, lexical_form, misread, text_name, typed
 
 BROKEN = "_broken"
 """The rules that a record breaks, as bits in the order of the contract's rules; 0 where it breaks none.
 
-Numbers cost next to nothing in the records that are good; `reasons` gives the names of those that are not.
+A number costs next to nothing in the records that are good.
 """
 
 
@@ -61,16 +60,6 @@ def judged(records: DataFrame, contract: Contract, processing_time: datetime) ->
     )
 
 
-def breaks(bit: int) -> Expression:
-    """Whether a judged record breaks the rule of that number."""
-    return F.col(BROKEN).bitwiseAND(F.lit(1 << bit)) != 0
-
-
-def reasons(rules: Sequence[Rule]) -> Expression:
-    """Names of the rules that a judged record breaks, as an array."""
-    return F.array_compact(F.array(*[F.when(breaks(bit), rule.name) for bit, rule in enumerate(rules)]))
-
-
 def repaired(values: DataFrame, column: Column) -> DataFrame:
     """Puts the product in the place of a value that is missing or off by more than the tolerance.
 
@@ -82,8 +71,7 @@ def repaired(values: DataFrame, column: Column) -> DataFrame:
     product = F.col(left) * F.col(right)
     off = F.col(name).isNull() | (F.abs(F.col(name) - product) > F.lit(str(how["tolerance"])).cast("decimal(18,9)"))
     wrong_type = F.col(text_name(column)).isNotNull() & F.col(name).isNull()
-    misread = F.find_in_set(F.lit(f"{name}.type"), F.col("_faults")) > 0
-    wanted = F.col("_product").isNotNull() & off & ~wrong_type & ~misread
+    wanted = F.col("_product").isNotNull() & off & ~wrong_type & ~misread(column)
     fitting = F.col("_product").cast(column.type)
     return (
         values.withColumn("_product", product)

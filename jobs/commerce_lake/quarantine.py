@@ -1,20 +1,27 @@
-"""Records that break a rule, kept with every reason."""
+"""Records that break a rule, kept with every reason.
+
+They leave the stream of records in Spark's Python workers, on the way of the good ones to their table: a file is read
+once. A task that is tried again writes the same objects again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from pyspark.sql import DataFrame
+import pandas as pd
+from pyspark import TaskContext
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import pandas_udf
 
-from .judge import BROKEN, breaks, reasons
-from .observe import Figures
-from .rules import Rule
+from .judge import BROKEN
 from .storage import Storage
 
-FILE_RECORDS = 1_000_000
-"""Records in one file."""
+OBJECT_BYTES = 16 * 1024 * 1024
+"""Size at which a task begins another object."""
 
 
 def prefix(dataset: str, batch_date: date, run: str = "") -> str:
@@ -22,58 +29,71 @@ def prefix(dataset: str, batch_date: date, run: str = "") -> str:
     return f"quarantine/{dataset}/date={batch_date}/" + (f"run={run}/" if run else "")
 
 
-def write(
-    storage: Storage,
-    judged: DataFrame,
-    rules: Sequence[Rule],
-    keys: Sequence[str],
-    dataset: str,
-    batch_date: date,
-    run: str,
-) -> dict[str, int]:
-    """Writes the records that break a rule as JSON lines.
+@dataclass(frozen=True)
+class Quarantine:
+    """Where the rejected records of one job go."""
 
-    Args:
-        storage: The lake.
-        judged: Judged records.
-        rules: Every rule that a record may break.
-        keys: Keys of the files, by their number in the manifest.
-        dataset: Name of the dataset.
-        batch_date: Batch date.
-        run: The run.
+    storage: Storage
+    dataset: str
+    batch_date: date
+    run: str
+    keys: Sequence[str]
+    """Keys of the files, by their number in the manifest."""
+    rules: Sequence[str]
+    """Names of the rules, by their bit."""
 
-    Returns:
-        How many records break each rule, and their number under the empty name.
-    """
-    figures = Figures()
-    key = F.element_at(F.array(*[F.lit(key) for key in keys]), F.col("_file") + 1)
-    # The observation stands before the filter also for speed: Spark would move the filter below all that computes the
-    # reasons, and compute them once more for it.
-    lines = (
-        figures.over(
-            judged,
-            F.count_if(F.col(BROKEN) != 0).alias("_all"),
-            *[F.count_if(breaks(bit)).alias(rule.name) for bit, rule in enumerate(rules)],
-        )
-        .filter(F.col(BROKEN) != 0)
-        .select(
-            F.lit(dataset).alias("dataset"),
-            F.lit(str(batch_date)).alias("date"),
-            F.lit(run).alias("run"),
-            key.alias("file"),
-            F.col("_record").alias("record"),
-            F.col("_line").alias("line"),
-            reasons(rules).alias("reasons"),
-            F.regexp_replace("_raw", r"[\r\n]+$", "").alias("raw"),
-        )
-    )
-    (
-        lines.hint("rebalance")
-        .write.mode("overwrite")
-        .option("ignoreNullFields", "false")
-        .option("maxRecordsPerFile", FILE_RECORDS)
-        .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-        .json(f"{storage.root}/{prefix(dataset, batch_date, run)}")
-    )
-    counts = figures.get()
-    return {"": counts["_all"], **{rule.name: counts[rule.name] for rule in rules if counts[rule.name]}}
+    @property
+    def prefix(self) -> str:
+        """Where they go."""
+        return prefix(self.dataset, self.batch_date, self.run)
+
+    def divert(self, judged: DataFrame) -> DataFrame:
+        """The records that break no rule; the others are written once the frame is computed."""
+        # Its types are known to Spark by its hints alone. Not deterministic: it must see every record, and once.
+        kept = pandas_udf(self._write_rejected, "boolean").asNondeterministic()  # type: ignore[call-overload]
+        place = ["_file", "_record", "_line", BROKEN]
+        return judged.filter(kept(F.when(F.col(BROKEN) != 0, F.concat_ws("\t", *place, "_raw"))))
+
+    def count(self, spark: SparkSession) -> tuple[int, dict[str, int]]:
+        """How many rejected records are there, and how many of them break each rule; read from what was written."""
+        lines = spark.read.schema("reasons array<string>").json(f"{self.storage.root}/{self.prefix}")
+        rows = lines.select(F.explode(F.array_union(F.array(F.lit("")), "reasons")).alias("reason"))
+        counts = {row.reason: int(row["count"]) for row in rows.groupBy("reason").count().collect()}
+        return counts.pop("", 0), {name: counts[name] for name in self.rules if name in counts}
+
+    def _write_rejected(self, batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+        """Takes the texts of rejected records, null for the others; says which records stay."""
+        lines: list[str] = []
+        size = written = 0
+        for batch in batches:
+            is_good = batch.isna()
+            for text in batch[~is_good]:
+                lines.append(self._line(text))
+                size += len(lines[-1])
+                if size >= OBJECT_BYTES:
+                    self._write(lines, written)
+                    lines, size, written = [], 0, written + 1
+            yield is_good
+        if lines:
+            self._write(lines, written)
+
+    def _line(self, text: str) -> str:
+        file, record, line, broken, raw = text.split("\t", 4)
+        bits = int(broken)
+        content = {
+            "dataset": self.dataset,
+            "date": str(self.batch_date),
+            "run": self.run,
+            "file": self.keys[int(file)],
+            "record": int(record),
+            "line": int(line),
+            "reasons": [rule for bit, rule in enumerate(self.rules) if bits >> bit & 1],
+            "raw": raw.rstrip("\r\n"),
+        }
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def _write(self, lines: Sequence[str], number: int) -> None:
+        context = TaskContext.get()
+        assert context is not None  # this runs in a task
+        key = f"{self.prefix}part-{context.partitionId():05d}-{number:03d}.json"
+        self.storage.write(key, "".join(lines).encode(), "application/x-ndjson")

@@ -94,17 +94,19 @@ def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
         processing_time: The run's, against which `x-not-future` is judged.
     """
     value, text = F.col(column.name), F.col(text_name(column))
-    misread = F.find_in_set(F.lit(f"{column.name}.type"), F.col("_faults")) > 0
     if column.required:
-        yield Rule(f"{column.name}.required", text.isNull() & (F.col("_faults") != PARSE) & ~misread)
+        yield Rule(f"{column.name}.required", text.isNull() & (F.col("_faults") != PARSE) & ~misread(column))
     if lexical_form(column) is None:
-        yield Rule(f"{column.name}.type", misread)
+        yield Rule(f"{column.name}.type", misread(column))
     else:
-        yield Rule(f"{column.name}.type", misread | (text.isNotNull() & value.isNull()))
+        yield Rule(f"{column.name}.type", misread(column) | (text.isNotNull() & value.isNull()))
     if column["minLength"] is not None:
-        yield Rule(f"{column.name}.minLength", F.length(value) < column["minLength"])
+        shortest = column["minLength"]
+        yield Rule(f"{column.name}.minLength", (F.octet_length(value) < 4 * shortest) & (F.length(value) < shortest))
     if column["maxLength"] is not None:
-        yield Rule(f"{column.name}.maxLength", F.length(value) > column["maxLength"])
+        # No text has more code points than bytes, and bytes need not be counted.
+        longest = column["maxLength"]
+        yield Rule(f"{column.name}.maxLength", (F.octet_length(value) > longest) & (F.length(value) > longest))
     if column["pattern"] is not None:
         yield Rule(f"{column.name}.pattern", ~value.rlike(column["pattern"]))
     if column["enum"] is not None:
@@ -114,6 +116,12 @@ def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
             yield Rule(f"{column.name}.{keyword}", breaks(value, _number(column[keyword])))
     if column["x-not-future"]:
         yield Rule(f"{column.name}.notFuture", value > F.lit(processing_time).cast(column.type))
+
+
+def misread(column: Column) -> Expression:
+    """Whether the file itself said that the value is of another type."""
+    faults = F.col("_faults")
+    return (faults != "") & (F.find_in_set(F.lit(f"{column.name}.type"), faults) > 0)
 
 
 def text_name(column: Column) -> str:

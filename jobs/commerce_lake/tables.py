@@ -104,18 +104,23 @@ class Table:
         """Deletes the rows of a branch that meet a condition in SQL."""
         self._spark.sql(f"DELETE FROM {self.name}.branch_{branch} WHERE {condition}")
 
-    def append(self, rows: DataFrame, branch: str, properties: Mapping[str, str]) -> Mapping[str, str]:
+    def append(
+        self, rows: DataFrame, branch: str, properties: Mapping[str, str], *, arranged: bool = False
+    ) -> Mapping[str, str]:
         """Appends rows to a branch as one snapshot.
 
         Args:
             rows: Columns as in the contract.
             branch: The branch.
             properties: What the snapshot remembers.
+            arranged: Whether the rows of a partition are together already; otherwise they are brought together.
 
         Returns:
             The snapshot's summary, and its id as `snapshot`.
         """
-        writer = self._arranged(rows).writeTo(f"{self.name}.branch_{branch}")
+        writer = self._complete(rows).writeTo(f"{self.name}.branch_{branch}")
+        if arranged:
+            writer = writer.option("distribution-mode", "none")
         for key, value in properties.items():
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.append()
@@ -208,7 +213,7 @@ class Table:
         """
         self._spark.catalog.refreshTable(self.name)
 
-    def _arranged(self, rows: DataFrame) -> DataFrame:
+    def _complete(self, rows: DataFrame) -> DataFrame:
         """The rows in the table's own columns: one that the contract gave up is null."""
         schema = self._spark.table(self.name).schema
         present = set(rows.columns)
