@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -16,7 +17,7 @@ from .rules import contract_rules, lexical_form, misread, text_name, typed
 BROKEN = "_broken"
 """The rules that a record breaks, as bits in the order of the contract's rules; 0 where it breaks none.
 
-A number costs next to nothing in the records that are good.
+A number costs next to nothing in the records that are good; `reasons` names the bits of the others.
 """
 
 
@@ -58,6 +59,16 @@ def judged(records: DataFrame, contract: Contract, processing_time: datetime) ->
         *flags,
         broken.cast("bigint").alias(BROKEN),
     )
+
+
+def reasons(broken: int, names: Sequence[str]) -> list[str]:
+    """Names of the rules that a record breaks.
+
+    Args:
+        broken: Its bits, as in `BROKEN`.
+        names: Names of the contract's rules, in their order.
+    """
+    return [name for bit, name in enumerate(names) if broken >> bit & 1]
 
 
 def repaired(values: DataFrame, column: Column) -> DataFrame:

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
-from .judge import BROKEN
+from .judge import BROKEN, reasons
 from .storage import Storage
 
 OBJECT_BYTES = 16 * 1024 * 1024
@@ -79,7 +79,6 @@ class Quarantine:
 
     def _line(self, text: str) -> str:
         file, record, line, broken, raw = text.split("\t", 4)
-        bits = int(broken)
         content = {
             "dataset": self.dataset,
             "date": str(self.batch_date),
@@ -87,7 +86,7 @@ class Quarantine:
             "file": self.keys[int(file)],
             "record": int(record),
             "line": int(line),
-            "reasons": [rule for bit, rule in enumerate(self.rules) if bits >> bit & 1],
+            "reasons": reasons(int(broken), self.rules),
             "raw": raw.rstrip("\r\n"),
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from commerce_lake import contract, frames, judge, storage
-from commerce_lake.manifest import ManifestFile, Split
+from commerce_lake.manifest import ManifestFile
 from commerce_lake.rules import contract_rules
 from pyspark.sql import SparkSession
 
@@ -24,22 +24,22 @@ def judge_files(spark: SparkSession, request: dict[str, Any]) -> list[tuple[int,
         files = [
             ManifestFile(
                 key=file["key"],
+                etag="",
                 format=file["format"],
                 compression=file["compression"],
                 bytes=file["bytes"],
                 columns=tuple(file["columns"]),
                 unknown_columns=(),
-                splits=tuple(Split(**split) for split in file["splits"]),
             )
             for _, file in chosen
         ]
         if not files:
             continue
         rules = contract.dataset(dataset)
-        names = judge.reasons(contract_rules(rules, began)).alias("names")
+        names = [rule.name for rule in contract_rules(rules, began)]
         records = judge.judged(frames.read(spark, lake, rules, files), rules, began)
-        rows = records.select("_file", "_record", "_line", names).collect()
-        judged += [(chosen[row[0]][0], row[1], row[2], sorted(row[3])) for row in rows]
+        rows = records.select("_file", "_record", "_line", judge.BROKEN).collect()
+        judged += [(chosen[row[0]][0], row[1], row[2], sorted(judge.reasons(row[3], names))) for row in rows]
     return judged
 
 
