@@ -1,0 +1,127 @@
+"""Runs one job in this process, on a lake in a folder: `python -m bench.job <options as JSON> <figures file>`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import product_enrichment
+from commerce_lake import etl, merge
+from commerce_lake.args import parse_args, parse_merge_args
+from commerce_lake.contract import DATASETS
+from commerce_lake.log import Log
+from commerce_lake.session import build_session
+from commerce_lake.storage import lake
+from pyspark.sql import SparkSession
+
+from .data import ROOT
+from .measure import Effort, cpu_seconds
+
+MERGE = "merge"
+JOBS = (*DATASETS, MERGE)
+DATE, RUN = "2025-01-31", "bench"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run which job."""
+
+    job: str
+    """A dataset, whose ETL job runs, or `merge`."""
+    lake: str
+    """The lake's folder, where the manifest is already."""
+    processing_time: str
+    cores: int
+    memory: str
+    """Heap, as Java writes it."""
+    conf: Mapping[str, str] = field(default_factory=dict)
+    """Further settings of Spark."""
+
+
+class _Held:
+    """The merge lock where nobody competes for it."""
+
+    def check(self) -> None:
+        pass
+
+
+def build_spark(options: Options) -> SparkSession:
+    """A session as the job definition configures it, with a catalog in the lake's folder."""
+    jars = ",".join(str(jar) for jar in sorted((ROOT / ".local" / "jars").glob("*iceberg-spark-runtime*.jar")))
+    catalog = "spark.sql.catalog.glue_catalog"
+    builder = SparkSession.builder.master(f"local[{options.cores}]")
+    settings = {
+        "spark.jars": jars,
+        "spark.driver.memory": options.memory,
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        f"{catalog}.type": "hadoop",
+        f"{catalog}.warehouse": f"file:{options.lake}",
+        **options.conf,
+    }
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    builder.getOrCreate()
+    return build_session(f"bench {options.job}")
+
+
+def run(options: Options, spark: SparkSession) -> int:
+    """Runs the job.
+
+    Returns:
+        The rows that it wrote.
+    """
+    argv = [
+        f"--lake_bucket=file:{options.lake}",
+        "--environment=bench",
+        "--processed_database=processed",
+        "--curated_database=curated",
+        f"--run={RUN}",
+        f"--batch_date={DATE}",
+        f"--processing_time={options.processing_time}",
+        "--manifest=manifest.json",
+    ]
+    storage = lake(f"file:{options.lake}")
+    if options.job == MERGE:
+        arguments = parse_merge_args([*argv, f"--datasets={','.join(DATASETS)}", "--pii_key_secret=unused"])
+        log = Log(job=merge.JOB, run=RUN, date=DATE)
+        report = merge.run_merge(spark, storage, arguments, b"a key for benchmarks", _Held(), log)
+        tables = report["tables"]
+        assert isinstance(tables, list)
+        curated = [table["table"] for table in tables if table["table"].startswith("curated.")]
+        return sum(spark.table(f"glue_catalog.{table}").count() for table in curated)
+    enrich = product_enrichment.enrich if options.job == "products" else None
+    report = etl.run_job(spark, storage, options.job, options.job, parse_args(argv), enrich)
+    rows = report["rows"]
+    assert isinstance(rows, dict)
+    return int(rows["out"])
+
+
+def main() -> None:
+    """Runs the job that the arguments of the process name."""
+    began = time.monotonic()
+    options = Options(**json.loads(sys.argv[1]))
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    spark = build_spark(options)
+    spark.sparkContext.setLogLevel("WARN")
+    ready, cpu = time.monotonic(), cpu_seconds()
+    rows = run(options, spark)
+    done = Effort(ready - began, time.monotonic() - ready, cpu_seconds() - cpu, rows)
+    Path(sys.argv[2]).write_text(json.dumps(asdict(done)))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()
