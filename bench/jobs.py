@@ -1,4 +1,4 @@
-"""Measures the jobs against each other, against their own growth, and against DuckDB: `npm run bench:jobs -- --help`."""
+"""Measures the jobs against each other, against their growth, and against DuckDB: `npm run bench:jobs -- --help`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from commerce_lake.contract import DATASETS
 from pyiceberg.table import StaticTable
 
 from . import job, peer, report
 from .data import HOME, ROOT, Data, data
-from .job import DATASETS, JOBS, MERGE
+from .job import JOBS, MERGE
 from .measure import BenchmarkError, Effort, run_measured
 from .report import OneDay, Result
 
@@ -52,8 +53,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(
         prog="npm run bench:jobs --",
-        description="Measures the Glue jobs on generated data, each in a fresh process on a lake in a folder, and DuckDB "
-        "on the transactions. Data is kept in .local/bench.",
+        description="Measures the Glue jobs on generated data, each in a fresh process on a lake in a folder, "
+        "and DuckDB on the transactions. Data is kept in .local/bench.",
     )
     parser.add_argument("--sizes", type=_sizes, default=[1, 4, 16], help="times 50 MB a dataset (default: 1,4,16)")
     parser.add_argument("--jobs", type=_jobs, default=list(JOBS), help=f"some of {','.join(JOBS)} (default: all)")
