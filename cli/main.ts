@@ -45,6 +45,8 @@ const seedOption = () =>
 const dataOption = () =>
   new Option("--data <folder>", `your own files: ${DATASETS.join("/, ")}/ in this folder`).argParser(userPath);
 const summaryOption = () => new Option("--summary <file>", "also write the summary as JSON").argParser(userPath);
+const datasetsOption = () =>
+  new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList);
 const envOption = () => new Option("--env <name>", "environment (envs/)").default("local");
 
 interface StartFlags {
@@ -85,9 +87,11 @@ function addLocal(root: Command, done: Done): void {
       "after",
       "\nThen, in another terminal:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today",
     )
-    .action(async () => {
-      const { local } = await import("./commands/local");
-      done(await local());
+    .option("--apply", "bring the local AWS that is up already to what the code now says, and keep its data", false)
+    .action(async ({ apply }: { apply: boolean }) => {
+      const { applyAnew, local } = await import("./commands/local");
+      if (apply) await applyAnew();
+      else done(await local());
     });
 }
 
@@ -100,6 +104,13 @@ interface RunFlags {
   readonly json: boolean;
 }
 
+interface ReplayFlags {
+  readonly env: string;
+  readonly date: string;
+  readonly datasets?: Dataset[];
+  readonly dryRun: boolean;
+}
+
 function addPipeline(root: Command, done: Done): void {
   const pipeline = root
     .command("pipeline")
@@ -110,7 +121,7 @@ function addPipeline(root: Command, done: Done): void {
     .addOption(envOption())
     .addOption(dateOption().makeOptionMandatory())
     .addOption(dataOption())
-    .addOption(new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList))
+    .addOption(datasetsOption())
     .addOption(summaryOption())
     .option("--json", "print the summary as JSON and nothing else", false)
     .addHelpText(
@@ -129,6 +140,23 @@ function addPipeline(root: Command, done: Done): void {
     .action(async (run: string | undefined, flags: { env: string }) => {
       const { pipelineStatus } = await import("./commands/pipeline");
       await pipelineStatus(flags, run);
+    });
+  pipeline
+    .command("replay")
+    .description("run a date again where records in quarantine break no rule of today's contracts any more")
+    .addOption(envOption())
+    .addOption(dateOption().makeOptionMandatory())
+    .addOption(new Option("--quarantined", "replay what is in quarantine").makeOptionMandatory())
+    .addOption(datasetsOption())
+    .option("--dry-run", "show what is there and what would be good today; run nothing", false)
+    .addHelpText(
+      "after",
+      "\nJudged by the contracts of this checkout; deploy them first, for the run judges by the deployed ones." +
+        "\n\nExample:\n  npm run pipeline -- replay --env local --date 2025-01-31 --quarantined --dry-run",
+    )
+    .action(async (flags: ReplayFlags) => {
+      const { pipelineReplay } = await import("./commands/replay");
+      done(await pipelineReplay(flags));
     });
   pipeline
     .command("ledger")
