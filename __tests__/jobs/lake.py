@@ -17,6 +17,7 @@ from commerce_lake.args import parse_args, parse_merge_args
 from commerce_lake.contract import DATASETS
 from commerce_lake.log import Log
 from commerce_lake.storage import FolderStorage
+from commerce_lake.tables import Table
 from pyspark.sql import DataFrame, SparkSession
 
 JOBS = {
@@ -89,6 +90,18 @@ class Lake:
         arguments = parse_args(self.arguments(run, date, processing_time))
         return etl.run_job(self.spark, self.storage, JOBS[dataset], dataset, arguments, enrich)
 
+    def publish(self, dataset: str, run: str) -> None:
+        """Moves main of a processed table to the run's branch, and drops the branch: the merge without the curated."""
+        table = self.processed(dataset)
+        branch = f"run_{run}".replace("-", "_")
+        table.publish(branch)
+        table.drop_branch(branch)
+
+    def processed(self, dataset: str) -> Table:
+        """A processed table."""
+        contract = contracts.dataset(dataset)
+        return Table(self.spark, etl.processed_table(self.storage, contract, self.databases["processed"]))
+
     def merge(self, run: str, date: str, datasets: str, key: bytes = KEY) -> dict[str, Any]:
         """Runs the merge; its report."""
         argv = [*self.arguments(run, date), "--datasets", datasets, "--pii_key_secret", "unused"]
@@ -111,6 +124,15 @@ class Lake:
         frame = self.table(zone, name, branch)
         chosen = frame.select(*columns) if columns else frame
         return sorted((tuple(row) for row in chosen.collect()), key=repr)
+
+    def data_files(self, zone: str, name: str, branch: str | None = None) -> dict[tuple[Any, ...], list[str]]:
+        """Data files of a table by year, month and day; one entry, (), where it has no such partitions."""
+        frame = self.table(zone, name, branch)
+        days = [column for column in ("year", "month", "day") if column in frame.columns]
+        found: dict[tuple[Any, ...], list[str]] = {}
+        for *day, file in sorted(tuple(row) for row in frame.select(*days, "_file").distinct().collect()):
+            found.setdefault(tuple(day), []).append(file)
+        return found
 
     def quarantined(self, dataset: str, date: str, run: str | None = None) -> list[dict[str, Any]]:
         prefix = f"quarantine/{dataset}/date={date}/" + (f"run={run}/" if run else "")
