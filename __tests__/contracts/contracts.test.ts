@@ -18,7 +18,7 @@ const folder = join(__dirname, "../../contracts");
 const jsonFiles = (path: string) => readdirSync(join(folder, path)).map((file) => join(path, file));
 const read = (path: string): unknown => JSON.parse(readFileSync(join(folder, path), "utf8"));
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { regex: true } });
 const isContract = ajv.compile(metaSchema);
 const faults = (contract: unknown) => (isContract(contract) ? [] : (isContract.errors ?? []));
 
