@@ -6,7 +6,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { _, type CodeKeywordDefinition } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
+import { useFunc } from "ajv/dist/compile/util";
+import ucs2length from "ajv/dist/runtime/ucs2length";
 import standaloneCode from "ajv/dist/standalone";
 import { contracts, DATASETS } from "../../../contracts";
 import { rowSchema } from "./row-schema";
@@ -17,6 +20,17 @@ const HEADER = `// Generated from contracts/datasets by functions/lib/contract-v
 // biome-ignore-all assist: generated
 `;
 
+/** Ajv's `maxLength`, but for texts that are short enough in UTF-16 units no code point is counted: a tenth of the time of all checks. */
+const maxLength: CodeKeywordDefinition = {
+  keyword: "maxLength",
+  type: "string",
+  schemaType: "number",
+  code(context) {
+    const { data, schema, gen } = context;
+    context.fail(_`${data}.length > ${schema} && ${useFunc(gen, ucs2length)}(${data}) > ${schema}`);
+  },
+};
+
 /** The source of the module that exports one validator for each dataset, under the dataset's name. */
 export function generateValidators(): string {
   const ajv = new Ajv2020({
@@ -26,6 +40,7 @@ export function generateValidators(): string {
     messages: false,
     schemas: DATASETS.map((dataset) => ({ $id: dataset, ...rowSchema(contracts[dataset]) })),
   });
+  ajv.removeKeyword("maxLength").addKeyword(maxLength);
   return `${HEADER}${standaloneCode(ajv, Object.fromEntries(DATASETS.map((dataset) => [dataset, dataset])))}\n`;
 }
 

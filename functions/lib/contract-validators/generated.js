@@ -4,7 +4,7 @@
 // biome-ignore-all assist: generated
 "use strict";
 exports.transactions = validate20;
-const schema31 = {"$id":"transactions","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["transaction_id","customer_id","product_id","quantity","price","transaction_date","status"],"properties":{"transaction_id":{"type":"string","minLength":1,"maxLength":128},"customer_id":{"type":"string","minLength":1,"maxLength":128},"product_id":{"type":"string","minLength":1,"maxLength":128},"quantity":{"type":"number","exclusiveMinimum":0},"price":{"type":"number","exclusiveMinimum":0},"total_amount":{"type":"number"},"transaction_date":{"type":"number"},"status":{"type":"string","enum":["completed","returned","refunded"]}}};
+const schema31 = {"$id":"transactions","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["transaction_id","customer_id","product_id","quantity","price","transaction_date","status"],"properties":{"transaction_id":{"type":"string","maxLength":128},"customer_id":{"type":"string","maxLength":128},"product_id":{"type":"string","maxLength":128},"quantity":{"type":"number","exclusiveMinimum":0},"price":{"type":"number","exclusiveMinimum":0},"total_amount":{"type":"number"},"transaction_date":{"type":"number"},"status":{"type":"string","enum":["completed","returned","refunded"]}}};
 const func1 = require("ajv/dist/runtime/ucs2length").default;
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -92,8 +92,8 @@ errors++;
 if(data.transaction_id !== undefined){
 let data0 = data.transaction_id;
 if(typeof data0 === "string"){
-if(func1(data0) > 128){
-const err7 = {instancePath:instancePath+"/transaction_id",schemaPath:"#/properties/transaction_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data0.length > 128 && func1(data0) > 128){
+const err7 = {instancePath:instancePath+"/transaction_id",schemaPath:"#/properties/transaction_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -102,8 +102,9 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(func1(data0) < 1){
-const err8 = {instancePath:instancePath+"/transaction_id",schemaPath:"#/properties/transaction_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err8 = {instancePath:instancePath+"/transaction_id",schemaPath:"#/properties/transaction_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -113,8 +114,11 @@ vErrors.push(err8);
 errors++;
 }
 }
-else {
-const err9 = {instancePath:instancePath+"/transaction_id",schemaPath:"#/properties/transaction_id/type",keyword:"type",params:{type: "string"}};
+if(data.customer_id !== undefined){
+let data1 = data.customer_id;
+if(typeof data1 === "string"){
+if(data1.length > 128 && func1(data1) > 128){
+const err9 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -124,11 +128,8 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.customer_id !== undefined){
-let data1 = data.customer_id;
-if(typeof data1 === "string"){
-if(func1(data1) > 128){
-const err10 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+else {
+const err10 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -137,8 +138,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(func1(data1) < 1){
-const err11 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data.product_id !== undefined){
+let data2 = data.product_id;
+if(typeof data2 === "string"){
+if(data2.length > 128 && func1(data2) > 128){
+const err11 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -149,7 +154,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
+const err12 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -159,11 +164,11 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.product_id !== undefined){
-let data2 = data.product_id;
-if(typeof data2 === "string"){
-if(func1(data2) > 128){
-const err13 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data.quantity !== undefined){
+let data3 = data.quantity;
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 <= 0 || isNaN(data3)){
+const err13 = {instancePath:instancePath+"/quantity",schemaPath:"#/properties/quantity/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -172,8 +177,9 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(func1(data2) < 1){
-const err14 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err14 = {instancePath:instancePath+"/quantity",schemaPath:"#/properties/quantity/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -183,8 +189,11 @@ vErrors.push(err14);
 errors++;
 }
 }
-else {
-const err15 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
+if(data.price !== undefined){
+let data4 = data.price;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 <= 0 || isNaN(data4)){
+const err15 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -194,11 +203,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.quantity !== undefined){
-let data3 = data.quantity;
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 <= 0 || isNaN(data3)){
-const err16 = {instancePath:instancePath+"/quantity",schemaPath:"#/properties/quantity/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
+else {
+const err16 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -208,8 +214,10 @@ vErrors.push(err16);
 errors++;
 }
 }
-else {
-const err17 = {instancePath:instancePath+"/quantity",schemaPath:"#/properties/quantity/type",keyword:"type",params:{type: "number"}};
+if(data.total_amount !== undefined){
+let data5 = data.total_amount;
+if(!((typeof data5 == "number") && (isFinite(data5)))){
+const err17 = {instancePath:instancePath+"/total_amount",schemaPath:"#/properties/total_amount/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -219,11 +227,10 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.price !== undefined){
-let data4 = data.price;
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 <= 0 || isNaN(data4)){
-const err18 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
+if(data.transaction_date !== undefined){
+let data6 = data.transaction_date;
+if(!((typeof data6 == "number") && (isFinite(data6)))){
+const err18 = {instancePath:instancePath+"/transaction_date",schemaPath:"#/properties/transaction_date/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -233,8 +240,10 @@ vErrors.push(err18);
 errors++;
 }
 }
-else {
-const err19 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/type",keyword:"type",params:{type: "number"}};
+if(data.status !== undefined){
+let data7 = data.status;
+if(typeof data7 !== "string"){
+const err19 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -243,11 +252,8 @@ vErrors.push(err19);
 }
 errors++;
 }
-}
-if(data.total_amount !== undefined){
-let data5 = data.total_amount;
-if(!((typeof data5 == "number") && (isFinite(data5)))){
-const err20 = {instancePath:instancePath+"/total_amount",schemaPath:"#/properties/total_amount/type",keyword:"type",params:{type: "number"}};
+if(!(((data7 === "completed") || (data7 === "returned")) || (data7 === "refunded"))){
+const err20 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema31.properties.status.enum}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -257,50 +263,14 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.transaction_date !== undefined){
-let data6 = data.transaction_date;
-if(!((typeof data6 == "number") && (isFinite(data6)))){
-const err21 = {instancePath:instancePath+"/transaction_date",schemaPath:"#/properties/transaction_date/type",keyword:"type",params:{type: "number"}};
+}
+else {
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data.status !== undefined){
-let data7 = data.status;
-if(typeof data7 !== "string"){
-const err22 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-if(!(((data7 === "completed") || (data7 === "returned")) || (data7 === "refunded"))){
-const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema31.properties.status.enum}};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-}
-else {
-const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
 }
 errors++;
 }
@@ -310,7 +280,7 @@ return errors === 0;
 validate20.evaluated = {"props":{"transaction_id":true,"customer_id":true,"product_id":true,"quantity":true,"price":true,"total_amount":true,"transaction_date":true,"status":true},"dynamicProps":false,"dynamicItems":false};
 
 exports.products = validate21;
-const schema32 = {"$id":"products","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["product_id","name","category","brand","price","stock"],"properties":{"product_id":{"type":"string","minLength":1,"maxLength":128},"name":{"type":"string","minLength":1,"maxLength":1024},"category":{"type":"string","minLength":1,"maxLength":256},"brand":{"type":"string","minLength":1,"maxLength":256},"price":{"type":"number","exclusiveMinimum":0},"stock":{"type":"number","minimum":0},"weight_kg":{"type":"number","minimum":0},"rating":{"type":"number","minimum":0,"maximum":5},"review_count":{"type":"number","minimum":0},"is_active":{"type":"boolean"}}};
+const schema32 = {"$id":"products","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["product_id","name","category","brand","price","stock"],"properties":{"product_id":{"type":"string","maxLength":128},"name":{"type":"string","maxLength":1024},"category":{"type":"string","maxLength":256},"brand":{"type":"string","maxLength":256},"price":{"type":"number","exclusiveMinimum":0},"stock":{"type":"number","minimum":0},"weight_kg":{"type":"number","minimum":0},"rating":{"type":"number","minimum":0,"maximum":5},"review_count":{"type":"number","minimum":0},"is_active":{"type":"boolean"}}};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="products" */;
@@ -387,8 +357,8 @@ errors++;
 if(data.product_id !== undefined){
 let data0 = data.product_id;
 if(typeof data0 === "string"){
-if(func1(data0) > 128){
-const err6 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data0.length > 128 && func1(data0) > 128){
+const err6 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -397,8 +367,9 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(func1(data0) < 1){
-const err7 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err7 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -408,8 +379,11 @@ vErrors.push(err7);
 errors++;
 }
 }
-else {
-const err8 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
+if(data.name !== undefined){
+let data1 = data.name;
+if(typeof data1 === "string"){
+if(data1.length > 1024 && func1(data1) > 1024){
+const err8 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -419,11 +393,8 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.name !== undefined){
-let data1 = data.name;
-if(typeof data1 === "string"){
-if(func1(data1) > 1024){
-const err9 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 1024}};
+else {
+const err9 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -432,8 +403,12 @@ vErrors.push(err9);
 }
 errors++;
 }
-if(func1(data1) < 1){
-const err10 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data.category !== undefined){
+let data2 = data.category;
+if(typeof data2 === "string"){
+if(data2.length > 256 && func1(data2) > 256){
+const err10 = {instancePath:instancePath+"/category",schemaPath:"#/properties/category/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -444,7 +419,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
+const err11 = {instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -454,11 +429,11 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.category !== undefined){
-let data2 = data.category;
-if(typeof data2 === "string"){
-if(func1(data2) > 256){
-const err12 = {instancePath:instancePath+"/category",schemaPath:"#/properties/category/maxLength",keyword:"maxLength",params:{limit: 256}};
+if(data.brand !== undefined){
+let data3 = data.brand;
+if(typeof data3 === "string"){
+if(data3.length > 256 && func1(data3) > 256){
+const err12 = {instancePath:instancePath+"/brand",schemaPath:"#/properties/brand/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -467,8 +442,9 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(func1(data2) < 1){
-const err13 = {instancePath:instancePath+"/category",schemaPath:"#/properties/category/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err13 = {instancePath:instancePath+"/brand",schemaPath:"#/properties/brand/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -478,8 +454,11 @@ vErrors.push(err13);
 errors++;
 }
 }
-else {
-const err14 = {instancePath:instancePath+"/category",schemaPath:"#/properties/category/type",keyword:"type",params:{type: "string"}};
+if(data.price !== undefined){
+let data4 = data.price;
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 <= 0 || isNaN(data4)){
+const err14 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -489,11 +468,8 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.brand !== undefined){
-let data3 = data.brand;
-if(typeof data3 === "string"){
-if(func1(data3) > 256){
-const err15 = {instancePath:instancePath+"/brand",schemaPath:"#/properties/brand/maxLength",keyword:"maxLength",params:{limit: 256}};
+else {
+const err15 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -502,8 +478,12 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(func1(data3) < 1){
-const err16 = {instancePath:instancePath+"/brand",schemaPath:"#/properties/brand/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data.stock !== undefined){
+let data5 = data.stock;
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 0 || isNaN(data5)){
+const err16 = {instancePath:instancePath+"/stock",schemaPath:"#/properties/stock/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -514,7 +494,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/brand",schemaPath:"#/properties/brand/type",keyword:"type",params:{type: "string"}};
+const err17 = {instancePath:instancePath+"/stock",schemaPath:"#/properties/stock/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -524,11 +504,11 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.price !== undefined){
-let data4 = data.price;
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 <= 0 || isNaN(data4)){
-const err18 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0}};
+if(data.weight_kg !== undefined){
+let data6 = data.weight_kg;
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 0 || isNaN(data6)){
+const err18 = {instancePath:instancePath+"/weight_kg",schemaPath:"#/properties/weight_kg/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -539,7 +519,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/price",schemaPath:"#/properties/price/type",keyword:"type",params:{type: "number"}};
+const err19 = {instancePath:instancePath+"/weight_kg",schemaPath:"#/properties/weight_kg/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -549,11 +529,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.stock !== undefined){
-let data5 = data.stock;
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 < 0 || isNaN(data5)){
-const err20 = {instancePath:instancePath+"/stock",schemaPath:"#/properties/stock/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+if(data.rating !== undefined){
+let data7 = data.rating;
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 > 5 || isNaN(data7)){
+const err20 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -562,9 +542,8 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/stock",schemaPath:"#/properties/stock/type",keyword:"type",params:{type: "number"}};
+if(data7 < 0 || isNaN(data7)){
+const err21 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -574,11 +553,8 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.weight_kg !== undefined){
-let data6 = data.weight_kg;
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 < 0 || isNaN(data6)){
-const err22 = {instancePath:instancePath+"/weight_kg",schemaPath:"#/properties/weight_kg/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+else {
+const err22 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -588,8 +564,11 @@ vErrors.push(err22);
 errors++;
 }
 }
-else {
-const err23 = {instancePath:instancePath+"/weight_kg",schemaPath:"#/properties/weight_kg/type",keyword:"type",params:{type: "number"}};
+if(data.review_count !== undefined){
+let data8 = data.review_count;
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 < 0 || isNaN(data8)){
+const err23 = {instancePath:instancePath+"/review_count",schemaPath:"#/properties/review_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -599,11 +578,8 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.rating !== undefined){
-let data7 = data.rating;
-if((typeof data7 == "number") && (isFinite(data7))){
-if(data7 > 5 || isNaN(data7)){
-const err24 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5}};
+else {
+const err24 = {instancePath:instancePath+"/review_count",schemaPath:"#/properties/review_count/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -612,8 +588,10 @@ vErrors.push(err24);
 }
 errors++;
 }
-if(data7 < 0 || isNaN(data7)){
-const err25 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+}
+if(data.is_active !== undefined){
+if(typeof data.is_active !== "boolean"){
+const err25 = {instancePath:instancePath+"/is_active",schemaPath:"#/properties/is_active/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -623,62 +601,14 @@ vErrors.push(err25);
 errors++;
 }
 }
+}
 else {
-const err26 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "number"}};
+const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err26];
 }
 else {
 vErrors.push(err26);
-}
-errors++;
-}
-}
-if(data.review_count !== undefined){
-let data8 = data.review_count;
-if((typeof data8 == "number") && (isFinite(data8))){
-if(data8 < 0 || isNaN(data8)){
-const err27 = {instancePath:instancePath+"/review_count",schemaPath:"#/properties/review_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/review_count",schemaPath:"#/properties/review_count/type",keyword:"type",params:{type: "number"}};
-if(vErrors === null){
-vErrors = [err28];
-}
-else {
-vErrors.push(err28);
-}
-errors++;
-}
-}
-if(data.is_active !== undefined){
-if(typeof data.is_active !== "boolean"){
-const err29 = {instancePath:instancePath+"/is_active",schemaPath:"#/properties/is_active/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err29];
-}
-else {
-vErrors.push(err29);
-}
-errors++;
-}
-}
-}
-else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err30];
-}
-else {
-vErrors.push(err30);
 }
 errors++;
 }
@@ -688,7 +618,7 @@ return errors === 0;
 validate21.evaluated = {"props":{"product_id":true,"name":true,"category":true,"brand":true,"price":true,"stock":true,"weight_kg":true,"rating":true,"review_count":true,"is_active":true},"dynamicProps":false,"dynamicItems":false};
 
 exports.clickstream = validate22;
-const schema33 = {"$id":"clickstream","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["session_id","event_type","page","timestamp","device"],"properties":{"session_id":{"type":"string","minLength":1,"maxLength":128},"customer_id":{"type":"string","maxLength":128},"event_type":{"type":"string","enum":["page_view","product_view","add_to_cart","remove_from_cart","checkout_start","purchase","search"]},"page":{"type":"string","minLength":1,"maxLength":2048},"timestamp":{"type":"number"},"device":{"type":"string","enum":["desktop","mobile","tablet"]},"browser":{"type":"string","maxLength":256},"ip_address":{"type":"string","maxLength":64},"user_agent":{"type":"string","maxLength":4096}}};
+const schema33 = {"$id":"clickstream","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["session_id","event_type","page","timestamp","device"],"properties":{"session_id":{"type":"string","maxLength":128},"customer_id":{"type":"string","maxLength":128},"event_type":{"type":"string","enum":["page_view","product_view","add_to_cart","remove_from_cart","checkout_start","purchase","search"]},"page":{"type":"string","maxLength":2048},"timestamp":{"type":"number"},"device":{"type":"string","enum":["desktop","mobile","tablet"]},"browser":{"type":"string","maxLength":256},"ip_address":{"type":"string","maxLength":64},"user_agent":{"type":"string","maxLength":4096}}};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="clickstream" */;
@@ -755,8 +685,8 @@ errors++;
 if(data.session_id !== undefined){
 let data0 = data.session_id;
 if(typeof data0 === "string"){
-if(func1(data0) > 128){
-const err5 = {instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data0.length > 128 && func1(data0) > 128){
+const err5 = {instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -765,8 +695,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(func1(data0) < 1){
-const err6 = {instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err6 = {instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -776,8 +707,11 @@ vErrors.push(err6);
 errors++;
 }
 }
-else {
-const err7 = {instancePath:instancePath+"/session_id",schemaPath:"#/properties/session_id/type",keyword:"type",params:{type: "string"}};
+if(data.customer_id !== undefined){
+let data1 = data.customer_id;
+if(typeof data1 === "string"){
+if(data1.length > 128 && func1(data1) > 128){
+const err7 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -787,11 +721,8 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.customer_id !== undefined){
-let data1 = data.customer_id;
-if(typeof data1 === "string"){
-if(func1(data1) > 128){
-const err8 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+else {
+const err8 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -801,8 +732,10 @@ vErrors.push(err8);
 errors++;
 }
 }
-else {
-const err9 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
+if(data.event_type !== undefined){
+let data2 = data.event_type;
+if(typeof data2 !== "string"){
+const err9 = {instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -811,11 +744,8 @@ vErrors.push(err9);
 }
 errors++;
 }
-}
-if(data.event_type !== undefined){
-let data2 = data.event_type;
-if(typeof data2 !== "string"){
-const err10 = {instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/type",keyword:"type",params:{type: "string"}};
+if(!(((((((data2 === "page_view") || (data2 === "product_view")) || (data2 === "add_to_cart")) || (data2 === "remove_from_cart")) || (data2 === "checkout_start")) || (data2 === "purchase")) || (data2 === "search"))){
+const err10 = {instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/enum",keyword:"enum",params:{allowedValues: schema33.properties.event_type.enum}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -824,8 +754,12 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(!(((((((data2 === "page_view") || (data2 === "product_view")) || (data2 === "add_to_cart")) || (data2 === "remove_from_cart")) || (data2 === "checkout_start")) || (data2 === "purchase")) || (data2 === "search"))){
-const err11 = {instancePath:instancePath+"/event_type",schemaPath:"#/properties/event_type/enum",keyword:"enum",params:{allowedValues: schema33.properties.event_type.enum}};
+}
+if(data.page !== undefined){
+let data3 = data.page;
+if(typeof data3 === "string"){
+if(data3.length > 2048 && func1(data3) > 2048){
+const err11 = {instancePath:instancePath+"/page",schemaPath:"#/properties/page/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -835,11 +769,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.page !== undefined){
-let data3 = data.page;
-if(typeof data3 === "string"){
-if(func1(data3) > 2048){
-const err12 = {instancePath:instancePath+"/page",schemaPath:"#/properties/page/maxLength",keyword:"maxLength",params:{limit: 2048}};
+else {
+const err12 = {instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -848,8 +779,11 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(func1(data3) < 1){
-const err13 = {instancePath:instancePath+"/page",schemaPath:"#/properties/page/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data.timestamp !== undefined){
+let data4 = data.timestamp;
+if(!((typeof data4 == "number") && (isFinite(data4)))){
+const err13 = {instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -859,8 +793,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-else {
-const err14 = {instancePath:instancePath+"/page",schemaPath:"#/properties/page/type",keyword:"type",params:{type: "string"}};
+if(data.device !== undefined){
+let data5 = data.device;
+if(typeof data5 !== "string"){
+const err14 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -869,11 +805,8 @@ vErrors.push(err14);
 }
 errors++;
 }
-}
-if(data.timestamp !== undefined){
-let data4 = data.timestamp;
-if(!((typeof data4 == "number") && (isFinite(data4)))){
-const err15 = {instancePath:instancePath+"/timestamp",schemaPath:"#/properties/timestamp/type",keyword:"type",params:{type: "number"}};
+if(!(((data5 === "desktop") || (data5 === "mobile")) || (data5 === "tablet"))){
+const err15 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/enum",keyword:"enum",params:{allowedValues: schema33.properties.device.enum}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -883,10 +816,11 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.device !== undefined){
-let data5 = data.device;
-if(typeof data5 !== "string"){
-const err16 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/type",keyword:"type",params:{type: "string"}};
+if(data.browser !== undefined){
+let data6 = data.browser;
+if(typeof data6 === "string"){
+if(data6.length > 256 && func1(data6) > 256){
+const err16 = {instancePath:instancePath+"/browser",schemaPath:"#/properties/browser/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -895,8 +829,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-if(!(((data5 === "desktop") || (data5 === "mobile")) || (data5 === "tablet"))){
-const err17 = {instancePath:instancePath+"/device",schemaPath:"#/properties/device/enum",keyword:"enum",params:{allowedValues: schema33.properties.device.enum}};
+}
+else {
+const err17 = {instancePath:instancePath+"/browser",schemaPath:"#/properties/browser/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -906,11 +841,11 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.browser !== undefined){
-let data6 = data.browser;
-if(typeof data6 === "string"){
-if(func1(data6) > 256){
-const err18 = {instancePath:instancePath+"/browser",schemaPath:"#/properties/browser/maxLength",keyword:"maxLength",params:{limit: 256}};
+if(data.ip_address !== undefined){
+let data7 = data.ip_address;
+if(typeof data7 === "string"){
+if(data7.length > 64 && func1(data7) > 64){
+const err18 = {instancePath:instancePath+"/ip_address",schemaPath:"#/properties/ip_address/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -921,7 +856,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/browser",schemaPath:"#/properties/browser/type",keyword:"type",params:{type: "string"}};
+const err19 = {instancePath:instancePath+"/ip_address",schemaPath:"#/properties/ip_address/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -931,11 +866,11 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.ip_address !== undefined){
-let data7 = data.ip_address;
-if(typeof data7 === "string"){
-if(func1(data7) > 64){
-const err20 = {instancePath:instancePath+"/ip_address",schemaPath:"#/properties/ip_address/maxLength",keyword:"maxLength",params:{limit: 64}};
+if(data.user_agent !== undefined){
+let data8 = data.user_agent;
+if(typeof data8 === "string"){
+if(data8.length > 4096 && func1(data8) > 4096){
+const err20 = {instancePath:instancePath+"/user_agent",schemaPath:"#/properties/user_agent/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -946,7 +881,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/ip_address",schemaPath:"#/properties/ip_address/type",keyword:"type",params:{type: "string"}};
+const err21 = {instancePath:instancePath+"/user_agent",schemaPath:"#/properties/user_agent/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -956,39 +891,14 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.user_agent !== undefined){
-let data8 = data.user_agent;
-if(typeof data8 === "string"){
-if(func1(data8) > 4096){
-const err22 = {instancePath:instancePath+"/user_agent",schemaPath:"#/properties/user_agent/maxLength",keyword:"maxLength",params:{limit: 4096}};
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err22];
 }
 else {
 vErrors.push(err22);
-}
-errors++;
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/user_agent",schemaPath:"#/properties/user_agent/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-}
-else {
-const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
 }
 errors++;
 }
@@ -998,7 +908,7 @@ return errors === 0;
 validate22.evaluated = {"props":{"session_id":true,"customer_id":true,"event_type":true,"page":true,"timestamp":true,"device":true,"browser":true,"ip_address":true,"user_agent":true},"dynamicProps":false,"dynamicItems":false};
 
 exports.reviews = validate23;
-const schema34 = {"$id":"reviews","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["review_id","product_id","customer_id","rating","review_date"],"properties":{"review_id":{"type":"string","minLength":1,"maxLength":128},"product_id":{"type":"string","minLength":1,"maxLength":128},"customer_id":{"type":"string","minLength":1,"maxLength":128},"rating":{"type":"number","minimum":1,"maximum":5},"review_text":{"type":"string","maxLength":65536},"review_date":{"type":"number"},"verified_purchase":{"type":"boolean"},"helpful_votes":{"type":"number","minimum":0}}};
+const schema34 = {"$id":"reviews","$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["review_id","product_id","customer_id","rating","review_date"],"properties":{"review_id":{"type":"string","maxLength":128},"product_id":{"type":"string","maxLength":128},"customer_id":{"type":"string","maxLength":128},"rating":{"type":"number","minimum":1,"maximum":5},"review_text":{"type":"string","maxLength":65536},"review_date":{"type":"number"},"verified_purchase":{"type":"boolean"},"helpful_votes":{"type":"number","minimum":0}}};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="reviews" */;
@@ -1065,8 +975,8 @@ errors++;
 if(data.review_id !== undefined){
 let data0 = data.review_id;
 if(typeof data0 === "string"){
-if(func1(data0) > 128){
-const err5 = {instancePath:instancePath+"/review_id",schemaPath:"#/properties/review_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data0.length > 128 && func1(data0) > 128){
+const err5 = {instancePath:instancePath+"/review_id",schemaPath:"#/properties/review_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1075,8 +985,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-if(func1(data0) < 1){
-const err6 = {instancePath:instancePath+"/review_id",schemaPath:"#/properties/review_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+else {
+const err6 = {instancePath:instancePath+"/review_id",schemaPath:"#/properties/review_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1086,8 +997,11 @@ vErrors.push(err6);
 errors++;
 }
 }
-else {
-const err7 = {instancePath:instancePath+"/review_id",schemaPath:"#/properties/review_id/type",keyword:"type",params:{type: "string"}};
+if(data.product_id !== undefined){
+let data1 = data.product_id;
+if(typeof data1 === "string"){
+if(data1.length > 128 && func1(data1) > 128){
+const err7 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1097,11 +1011,8 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.product_id !== undefined){
-let data1 = data.product_id;
-if(typeof data1 === "string"){
-if(func1(data1) > 128){
-const err8 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+else {
+const err8 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1110,8 +1021,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(func1(data1) < 1){
-const err9 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/minLength",keyword:"minLength",params:{limit: 1}};
+}
+if(data.customer_id !== undefined){
+let data2 = data.customer_id;
+if(typeof data2 === "string"){
+if(data2.length > 128 && func1(data2) > 128){
+const err9 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1122,7 +1037,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/product_id",schemaPath:"#/properties/product_id/type",keyword:"type",params:{type: "string"}};
+const err10 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1132,11 +1047,11 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.customer_id !== undefined){
-let data2 = data.customer_id;
-if(typeof data2 === "string"){
-if(func1(data2) > 128){
-const err11 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/maxLength",keyword:"maxLength",params:{limit: 128}};
+if(data.rating !== undefined){
+let data3 = data.rating;
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 5 || isNaN(data3)){
+const err11 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5}};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1145,8 +1060,8 @@ vErrors.push(err11);
 }
 errors++;
 }
-if(func1(data2) < 1){
-const err12 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/minLength",keyword:"minLength",params:{limit: 1}};
+if(data3 < 1 || isNaN(data3)){
+const err12 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1157,7 +1072,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/customer_id",schemaPath:"#/properties/customer_id/type",keyword:"type",params:{type: "string"}};
+const err13 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1167,11 +1082,11 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.rating !== undefined){
-let data3 = data.rating;
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 5 || isNaN(data3)){
-const err14 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5}};
+if(data.review_text !== undefined){
+let data4 = data.review_text;
+if(typeof data4 === "string"){
+if(data4.length > 65536 && func1(data4) > 65536){
+const err14 = {instancePath:instancePath+"/review_text",schemaPath:"#/properties/review_text/maxLength",keyword:"maxLength",params:{}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1180,8 +1095,9 @@ vErrors.push(err14);
 }
 errors++;
 }
-if(data3 < 1 || isNaN(data3)){
-const err15 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1}};
+}
+else {
+const err15 = {instancePath:instancePath+"/review_text",schemaPath:"#/properties/review_text/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1191,8 +1107,10 @@ vErrors.push(err15);
 errors++;
 }
 }
-else {
-const err16 = {instancePath:instancePath+"/rating",schemaPath:"#/properties/rating/type",keyword:"type",params:{type: "number"}};
+if(data.review_date !== undefined){
+let data5 = data.review_date;
+if(!((typeof data5 == "number") && (isFinite(data5)))){
+const err16 = {instancePath:instancePath+"/review_date",schemaPath:"#/properties/review_date/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1202,11 +1120,9 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.review_text !== undefined){
-let data4 = data.review_text;
-if(typeof data4 === "string"){
-if(func1(data4) > 65536){
-const err17 = {instancePath:instancePath+"/review_text",schemaPath:"#/properties/review_text/maxLength",keyword:"maxLength",params:{limit: 65536}};
+if(data.verified_purchase !== undefined){
+if(typeof data.verified_purchase !== "boolean"){
+const err17 = {instancePath:instancePath+"/verified_purchase",schemaPath:"#/properties/verified_purchase/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1216,8 +1132,11 @@ vErrors.push(err17);
 errors++;
 }
 }
-else {
-const err18 = {instancePath:instancePath+"/review_text",schemaPath:"#/properties/review_text/type",keyword:"type",params:{type: "string"}};
+if(data.helpful_votes !== undefined){
+let data7 = data.helpful_votes;
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 < 0 || isNaN(data7)){
+const err18 = {instancePath:instancePath+"/helpful_votes",schemaPath:"#/properties/helpful_votes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1227,10 +1146,8 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.review_date !== undefined){
-let data5 = data.review_date;
-if(!((typeof data5 == "number") && (isFinite(data5)))){
-const err19 = {instancePath:instancePath+"/review_date",schemaPath:"#/properties/review_date/type",keyword:"type",params:{type: "number"}};
+else {
+const err19 = {instancePath:instancePath+"/helpful_votes",schemaPath:"#/properties/helpful_votes/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1240,51 +1157,14 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.verified_purchase !== undefined){
-if(typeof data.verified_purchase !== "boolean"){
-const err20 = {instancePath:instancePath+"/verified_purchase",schemaPath:"#/properties/verified_purchase/type",keyword:"type",params:{type: "boolean"}};
+}
+else {
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err20];
 }
 else {
 vErrors.push(err20);
-}
-errors++;
-}
-}
-if(data.helpful_votes !== undefined){
-let data7 = data.helpful_votes;
-if((typeof data7 == "number") && (isFinite(data7))){
-if(data7 < 0 || isNaN(data7)){
-const err21 = {instancePath:instancePath+"/helpful_votes",schemaPath:"#/properties/helpful_votes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/helpful_votes",schemaPath:"#/properties/helpful_votes/type",keyword:"type",params:{type: "number"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-}
-else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
 }
 errors++;
 }

@@ -18,7 +18,7 @@ const CHECKED_BY_SCHEMA = [
  */
 export function rowSchema(contract: DatasetContract): Record<string, unknown> {
   const properties = Object.entries(contract.properties).map(([name, column]) => {
-    const rules = CHECKED_BY_SCHEMA.filter((keyword) => column[keyword] !== undefined);
+    const rules = CHECKED_BY_SCHEMA.filter((keyword) => column[keyword] !== undefined && !isVoid(keyword, column));
     return [name, { type: typeOfValue(column), ...Object.fromEntries(rules.map((rule) => [rule, column[rule]])) }];
   });
   return {
@@ -27,6 +27,11 @@ export function rowSchema(contract: DatasetContract): Record<string, unknown> {
     required: contract.required,
     properties: Object.fromEntries(properties),
   };
+}
+
+/** An empty text is null, which breaks `required` and nothing else: that a text has a character is known. */
+function isVoid(keyword: (typeof CHECKED_BY_SCHEMA)[number], column: ColumnSchema): boolean {
+  return keyword === "minLength" && (column.minLength ?? 0) <= 1;
 }
 
 function typeOfValue(column: ColumnSchema): "string" | "boolean" | "number" {
