@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
+import random
+from collections.abc import Sequence
 
 import pytest
 from commerce_lake.contract import Column
 from commerce_lake.errors import ContractError
-from commerce_lake.masking import family, fingerprint, masked, network
+from commerce_lake.masking import fingerprint, masked
 from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 CUSTOMER = Column("customer_id", {"x-type": "string", "x-pii": "pseudonym"}, required=False)
 
@@ -59,25 +61,64 @@ AGENTS = {
     "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko": "Internet Explorer",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": "Bot",
     "curl/8.5.0": "Bot",
+    "somebot": "Bot",
+    "NEWSBOT, Chrome/131": "Bot",
+    "Chrome/131 on a robotic arm": "Chrome",
+    "Mozilla/5.0 (iPhone) AppleWebKit/605 Version/18.0 EdgiOS/131.0 Safari/604": "Edge",
+    "Edgy browser": "Other",
     "my shop app 1.0": "Other",
     None: None,
 }
 
 
+def masks_of(spark: SparkSession, kind: str, values: Sequence[str | None]) -> list[str | None]:
+    """The values masked, in order."""
+    rows = spark.createDataFrame([(number, value) for number, value in enumerate(values)], "number int, value string")
+    columns = [Column("number", {"x-type": "int"}, True), Column("value", {"x-type": "string", "x-pii": kind}, False)]
+    return [row.value for row in masked(rows, columns, b"k").orderBy("number").collect()]
+
+
 def test_addresses_become_networks_and_what_is_no_address_null(spark: SparkSession) -> None:
-    rows = spark.createDataFrame([(address,) for address in NETWORKS], "address string")
+    assert masks_of(spark, "network", list(NETWORKS)) == list(NETWORKS.values())
 
-    found = rows.select("address", network(F.col("address"))).collect()
 
-    assert [tuple(row) for row in found] == list(NETWORKS.items())
+def test_any_address_has_the_network_that_it_lies_in(spark: SparkSession) -> None:
+    chance = random.Random(1)
+    numbers = [chance.getrandbits(bits) for bits in (16, 48, 80, 112, 128) for _ in range(40)]
+    holes = [number & ~(0xFFFF << chance.randrange(0, 128, 16)) for number in numbers]
+    addresses: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = [
+        *[ipaddress.IPv4Address(number % 2**32) for number in numbers],
+        *[ipaddress.IPv6Address(number) for number in (*numbers, *holes) if number >> 32 != 0xFFFF],
+    ]
+    written = [form for address in addresses for form in {str(address), address.exploded, str(address).upper()}]
+
+    found = masks_of(spark, "network", written)
+
+    lengths = {4: 24, 6: 48}
+    assert [None if text is None else ipaddress.ip_network(text) for text in found] == [
+        ipaddress.ip_network((text, lengths[ipaddress.ip_address(text).version]), strict=False) for text in written
+    ]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+def test_what_is_nearly_an_address_has_no_network(spark: SparkSession) -> None:
+    groups = [":".join("123456789"[:count]) for count in range(10)]
+    shortened = {f"{head}::{tail}" for head in groups for tail in groups}
+    nearly = [*groups, *shortened, "1:2:3:::4", "1:2:3:12345::", "1:2:3:4:5:6:7:g", "1:2:3::\n", "1.2.3.1000"]
+    invalid = [text for text in nearly if not _is_address(text)]
+
+    assert len(invalid) > 50
+    assert masks_of(spark, "network", invalid) == [None] * len(invalid)
 
 
 def test_user_agents_become_families(spark: SparkSession) -> None:
-    rows = spark.createDataFrame([(agent,) for agent in AGENTS], "agent string")
-
-    found = rows.select("agent", family(F.col("agent"))).collect()
-
-    assert [tuple(row) for row in found] == list(AGENTS.items())
+    assert masks_of(spark, "family", list(AGENTS)) == list(AGENTS.values())
 
 
 @pytest.mark.parametrize("key", [b"k", b"x" * 64, b"x" * 65, b"\x00\xff" * 200])

@@ -227,13 +227,19 @@ class Table:
         )
 
     def _evolve(self) -> None:
+        # All is judged before anything changes: a contract that is refused leaves the table as it is.
+        for change in list(self._differences()):
+            self._spark.sql(f"ALTER TABLE {self.name} {change}")
+
+    def _differences(self) -> Iterator[str]:
+        """What makes the table's columns those of the contract, as clauses of ALTER TABLE."""
         fields = {field.name: field for field in self._spark.table(self.name).schema}
         previous: str | None = None
         for column in self.contract.columns:
             field = fields.get(column.name)
             if field is None:
                 place = "FIRST" if previous is None else f"AFTER `{previous}`"
-                self._alter(f"ADD COLUMN `{column.name}` {column.type} COMMENT {_literal(column.description)} {place}")
+                yield f"ADD COLUMN `{column.name}` {column.type} COMMENT {_literal(column.description)} {place}"
             else:
                 present = field.dataType.simpleString()
                 if present != column.type:
@@ -242,13 +248,10 @@ class Table:
                             f"{self.name}.{column.name} is {present} and cannot become {column.type}: "
                             "only int → bigint and a larger precision of a decimal can. Give the column another name."
                         )
-                    self._alter(f"ALTER COLUMN `{column.name}` TYPE {column.type}")
+                    yield f"ALTER COLUMN `{column.name}` TYPE {column.type}"
                 if field.metadata.get("comment", "") != column.description:
-                    self._alter(f"ALTER COLUMN `{column.name}` COMMENT {_literal(column.description)}")
+                    yield f"ALTER COLUMN `{column.name}` COMMENT {_literal(column.description)}"
             previous = column.name
-
-    def _alter(self, change: str) -> None:
-        self._spark.sql(f"ALTER TABLE {self.name} {change}")
 
 
 def day_condition(days: Sequence[tuple[int, int, int]]) -> str:
