@@ -218,7 +218,7 @@ def drop_branches(table: Table, arguments: JobArguments) -> None:
     of_date = f"run_{arguments.batch_date}_".replace("-", "_")
     main = table.head()
     for branch, head in table.branches().items():
-        is_own = branch == arguments.branch or branch.startswith(of_date)
+        is_own = branch in (arguments.branch, rebased(arguments)) or branch.startswith(of_date)
         # A branch that nothing was written to yet shows what main shows, be it of this date or not.
         wrote = main is None or not table.is_ancestor(head, main)
         if branch != MAIN and (

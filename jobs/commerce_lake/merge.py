@@ -15,7 +15,7 @@ from .args import MergeArguments, parse_merge_args
 from .contract import DATASETS
 from .curation import Curation
 from .errors import JobError, PublicationError
-from .etl import contribution, drop_branches, processed_table
+from .etl import contribution, drop_branches, processed_table, rebased
 from .facts import Source
 from .history import RUN
 from .lease import Lease
@@ -163,10 +163,10 @@ def _branch_to_publish(table: Table, arguments: MergeArguments) -> str:
 
 def _rebased(table: Table, arguments: MergeArguments) -> str:
     """Makes the run's contribution again on a new branch of today's main; the run's own branch stays for a retry."""
-    rebased = f"{arguments.branch}__rebased"
+    branch = rebased(arguments)
     condition = f"source_date = DATE '{arguments.batch_date}'"
     rows = table.read(arguments.branch).where(condition)
-    base = table.fork(rebased)
-    table.delete(rebased, condition)
-    table.append(rows, rebased, contribution(arguments, base))
-    return rebased
+    base = table.fork(branch)
+    table.delete(branch, condition)
+    table.append(rows, branch, contribution(arguments, base))
+    return branch
