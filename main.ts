@@ -4,7 +4,7 @@ import { DATASETS } from "./contracts";
 import { ENVIRONMENT_NAMES, type Environment, environment, UnknownEnvironmentError } from "./envs";
 import { Catalog } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
-import { Ingestion } from "./modules/ingestion";
+import { Ingestion, UploadTrigger } from "./modules/ingestion";
 import { Lake } from "./modules/lake";
 import { ConfigurationError } from "./modules/lib/errors";
 import { names as namesOf } from "./modules/lib/naming";
@@ -103,6 +103,22 @@ export class CommerceLakeStack extends TerraformStack {
       logs: env.logs,
       tracing: env.tracing,
     });
+
+    const uploads = new UploadTrigger(this, "UploadTrigger", {
+      names,
+      lake,
+      ingestion,
+      runLedger,
+      stateMachineArn: orchestration.stateMachineArn,
+      functions,
+      ...env.uploads,
+    });
+    for (const queue of uploads.deadLetters) {
+      monitoring.alarmOnMessages(
+        queue,
+        `Uploads of ${env.name} went wrong: look at them, then npm run pipeline -- redrive-uploads --env ${env.name}`,
+      );
+    }
 
     const output = (id: string, value: string, description: string) =>
       new TerraformOutput(this, id, { value, description, staticId: true });

@@ -3,6 +3,7 @@ import { PROJECT_ROOT } from "../modules/lib/project";
 import {
   asList,
   asObject,
+  decoded,
   type Statement,
   type Synthesis,
   statements,
@@ -19,8 +20,12 @@ const ON_EVERYTHING: Readonly<Record<string, string>> = {
 /** Types of ours that carry no tags, because AWS has none for them or because they are parts of something tagged. */
 const UNTAGGED = new Set([
   "aws_athena_named_query",
+  "aws_cloudwatch_event_target",
   "aws_iam_role_policy",
+  "aws_lambda_function_event_invoke_config",
+  "aws_lambda_permission",
   "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_logging",
   "aws_s3_bucket_notification",
   "aws_s3_bucket_ownership_controls",
   "aws_s3_bucket_policy",
@@ -41,7 +46,11 @@ const HOLDERS_OF_DATA = [
   "aws_glue_job",
   "aws_secretsmanager_secret",
   "aws_athena_workgroup",
+  "aws_sqs_queue",
 ];
+
+/** What a bucket's policy denies, by the names of its statements. */
+const denials = (policy: unknown) => statements(policy).flatMap(({ sid, effect }) => (effect === "Deny" ? [sid] : []));
 
 describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
   const env = environments[name];
@@ -165,6 +174,61 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     }
   });
 
+  test("queues are encrypted, over TLS alone, and open to nothing but rules of events", () => {
+    for (const { address, sqs_managed_sse_enabled: encrypted, policy } of stack.every("aws_sqs_queue")) {
+      expect([address, encrypted]).toEqual([address, true]);
+      const [deny, ...allowed] = statements(policy);
+      expect(deny).toMatchObject({ effect: "Deny", actions: ["sqs:*"], principals: { "*": ["*"] } });
+      expect(deny?.conditions).toEqual({ Bool: { "aws:SecureTransport": "false" } });
+      for (const statement of allowed) {
+        expect(statement).toMatchObject({
+          actions: ["sqs:SendMessage"],
+          principals: { Service: ["events.amazonaws.com"] },
+          conditions: {
+            ArnEquals: { "aws:SourceArn": expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\..*\.arn\}$/) },
+          },
+        });
+      }
+    }
+  });
+
+  test("whatever goes on without its caller has dead letters, and people are told of them", () => {
+    const queues = stack.every("aws_sqs_queue");
+    const arnOf = (queue: { address: string }) => `\${${queue.address}.arn}`;
+    const policies = queues.map(({ redrive_policy: policy }) =>
+      policy === undefined ? "" : JSON.stringify(decoded(policy)),
+    );
+    const targets = stack
+      .every("aws_cloudwatch_event_target")
+      .map((target) => JSON.stringify(target.dead_letter_config));
+    const functions = stack
+      .every("aws_lambda_function_event_invoke_config")
+      .map((config) => JSON.stringify(config.destination_config));
+    const isDeadLetters = (queue: { address: string }) =>
+      [...policies, ...targets, ...functions].some((text) => text.includes(arnOf(queue)));
+    // Each target of a rule, each function that a rule invokes, each queue that a function consumes.
+    for (const target of targets) expect(target).toContain("aws_sqs_queue.");
+    for (const { function_name: name } of stack.every("aws_lambda_permission")) {
+      expect(stack.find("aws_lambda_function_event_invoke_config", "function_name", name)).toBeDefined();
+    }
+    for (const config of functions) expect(config).toContain('"on_failure"');
+    for (const { event_source_arn: source } of stack.every("aws_lambda_event_source_mapping")) {
+      const consumed = queues.find((queue) => arnOf(queue) === source);
+      expect(consumed?.redrive_policy).toBeDefined();
+    }
+    const watched = stack.every("aws_cloudwatch_metric_alarm").map((alarm) => JSON.stringify(alarm));
+    for (const queue of queues.filter(isDeadLetters)) {
+      const alarm = watched.find((text) => text.includes(`\${${queue.address}.name}`));
+      expect([queue.address, alarm]).toEqual([
+        queue.address,
+        expect.stringMatching(
+          /ApproximateNumberOfMessagesVisible.*aws_sns_topic|aws_sns_topic.*ApproximateNumberOfMessagesVisible/,
+        ),
+      ]);
+    }
+    expect(queues.filter(isDeadLetters)).toHaveLength(3);
+  });
+
   test("functions are bounded, traced as the environment says, and log where it is forgotten", () => {
     for (const fn of stack.every("aws_lambda_function")) {
       const mode = env.tracing.enabled ? "Active" : "PassThrough";
@@ -219,9 +283,12 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     const types = new Set(stack.all().map(({ type }) => type));
     const taggable = [
       ...HOLDERS_OF_DATA,
+      "aws_cloudwatch_event_rule",
       "aws_cloudwatch_log_group",
+      "aws_cloudwatch_metric_alarm",
       "aws_iam_role",
       "aws_kms_key",
+      "aws_lambda_event_source_mapping",
       "aws_lambda_function",
       "aws_s3_object",
       "aws_sfn_state_machine",

@@ -18,5 +18,6 @@ export const dev: Environment = {
   functions: { validatorMemoryMb: 1024 },
   queries: { bytesScannedCutoff: 100_000_000_000 },
   batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false }, filesAtOnce: 20, crawlerPollSeconds: 15 },
+  uploads: { batchingWindowSeconds: 60, retrySeconds: 420 },
   alerts: { emails: [] },
 };

@@ -32,6 +32,8 @@ export const local: Environment = {
   queries: { bytesScannedCutoff: 10_000_000_000 },
   // People start batches here.
   batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false }, filesAtOnce: 4, crawlerPollSeconds: 1 },
+  // Somebody sits there and waits.
+  uploads: { batchingWindowSeconds: 2, retrySeconds: 20 },
   // Nothing delivers e-mail.
   alerts: { emails: [] },
 };

@@ -25,5 +25,6 @@ export const prod: Environment = {
   functions: { validatorMemoryMb: 1769 },
   queries: { bytesScannedCutoff: 1_000_000_000_000 },
   batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true }, filesAtOnce: 50, crawlerPollSeconds: 15 },
+  uploads: { batchingWindowSeconds: 300, retrySeconds: 660 },
   alerts: { emails: [] },
 };

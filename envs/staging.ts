@@ -25,5 +25,6 @@ export const staging: Environment = {
   functions: { validatorMemoryMb: 1024 },
   queries: { bytesScannedCutoff: 500_000_000_000 },
   batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true }, filesAtOnce: 50, crawlerPollSeconds: 15 },
+  uploads: { batchingWindowSeconds: 300, retrySeconds: 660 },
   alerts: { emails: [] },
 };

@@ -91,6 +91,13 @@ export interface Environment {
     readonly crawlerPollSeconds: number;
   };
 
+  readonly uploads: {
+    /** Seconds for which files are gathered before a run is started for them, 0–300. */
+    readonly batchingWindowSeconds: number;
+    /** Seconds after which a file that waits for a run is looked at again, 20–43,200. */
+    readonly retrySeconds: number;
+  };
+
   readonly alerts: {
     /** Who gets the pipeline's notifications and the data quality alerts. Each confirms by e-mail. */
     readonly emails: readonly string[];

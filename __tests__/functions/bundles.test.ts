@@ -62,6 +62,7 @@ beforeAll(async () => {
     ATHENA_WORKGROUP: "primary",
     PROCESSED_DATABASE: "processed_local",
     CURATED_DATABASE: "curated_local",
+    STATE_MACHINE_ARN: "arn:aws:states:us-east-1:123456789012:stateMachine:commerce-lake-local",
   });
   await createBucket("lake");
   await createLedger("file-ledger-local", "updated_at");

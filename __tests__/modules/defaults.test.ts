@@ -13,6 +13,7 @@ import { DEFAULTS as security } from "../../modules/security";
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "etl/etl-props.ts": etl,
   "ingestion/ingestion-props.ts": { ...ingestion, ...LEDGER_DEFAULTS },
+  "ingestion/upload-trigger-props.ts": ingestion,
   "lake/lake-props.ts": lake,
   "lib/lambda-function.ts": FUNCTION_DEFAULTS,
   "lib/ledger-table.ts": LEDGER_DEFAULTS,

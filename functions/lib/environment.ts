@@ -7,7 +7,8 @@ export type Setting =
   | "ATHENA_WORKGROUP"
   | "RAW_DATABASE"
   | "PROCESSED_DATABASE"
-  | "CURATED_DATABASE";
+  | "CURATED_DATABASE"
+  | "STATE_MACHINE_ARN";
 
 /**
  * Reads a function's settings once, when it is loaded.

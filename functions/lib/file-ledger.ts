@@ -11,7 +11,6 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { Dataset } from "../../contracts";
 import { fromAttributes, type Item, type ItemValue, member, toAttributes } from "./dynamo";
 import { ClaimLost, FileBusy } from "./errors";
 
@@ -21,7 +20,8 @@ export type FinalState = "accepted" | "rejected" | "duplicate";
 export interface FileIdentity {
   readonly bucket: string;
   readonly key: string;
-  readonly dataset: Dataset;
+  /** As the key says; a name that is no dataset's is entered too, and rejected. */
+  readonly dataset: string;
   readonly date: string;
   readonly etag: string;
   readonly size: number;
@@ -259,7 +259,7 @@ export class FileLedger {
     throw new FileBusy(`Others keep changing the ledger's entries for the content of ${claim.file.key}.`);
   }
 
-  private async contentOf(dataset: Dataset, md5: string): Promise<{ key: string; etag: string } | undefined> {
+  private async contentOf(dataset: string, md5: string): Promise<{ key: string; etag: string } | undefined> {
     const item = await this.read(contentKey(dataset, md5));
     return item === undefined ? undefined : { key: textOf(item, "key"), etag: textOf(item, "etag") };
   }
@@ -377,7 +377,7 @@ function fileKey(key: string) {
   return { pk: `FILE#${key}`, sk: "ENTRY" };
 }
 
-function contentKey(dataset: Dataset, md5: string) {
+function contentKey(dataset: string, md5: string) {
   return { pk: `CONTENT#${dataset}#${md5}`, sk: "ENTRY" };
 }
 

@@ -64,15 +64,20 @@ export class LakeObjects {
     }
   }
 
-  /** Whether the object is there with this very content. */
-  async has(key: string, etag: string): Promise<boolean> {
+  /** The ETag of the object that is there now; undefined where there is none. */
+  async etagOf(key: string): Promise<string | undefined> {
     try {
       const head = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }));
-      return bareEtag(head.ETag) === etag;
+      return bareEtag(head.ETag);
     } catch (error) {
-      if (error instanceof NotFound) return false;
+      if (error instanceof NotFound) return undefined;
       throw error;
     }
+  }
+
+  /** Whether the object is there with this very content. */
+  async has(key: string, etag: string): Promise<boolean> {
+    return (await this.etagOf(key)) === etag;
   }
 
   /** The text of a small object; undefined where there is none. */

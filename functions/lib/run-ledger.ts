@@ -1,4 +1,10 @@
-import { DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  QueryCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { fromAttributes, type Item, type ItemValue, toAttributes } from "./dynamo";
 
 /** Runs that went well are looked for among so many of the newest ones. */
@@ -25,6 +31,37 @@ export class RunLedger {
       }),
     );
     return Items.map(fromAttributes);
+  }
+
+  /** Every run of a date, as of now, newest first. */
+  async ofDate(date: string): Promise<Item[]> {
+    const pages = paginateQuery(
+      { client: this.client },
+      {
+        TableName: this.table,
+        KeyConditionExpression: "pk = :date AND begins_with(sk, :run)",
+        ExpressionAttributeValues: toAttributes({ ":date": `DATE#${date}`, ":run": "RUN#" }),
+        ConsistentRead: true,
+      },
+    );
+    const runs: Item[] = [];
+    for await (const { Items = [] } of pages) runs.push(...Items.map(fromAttributes));
+    const startOf = ({ started_at }: Item) => (typeof started_at === "string" ? Date.parse(started_at) : 0);
+    return runs.sort((a, b) => startOf(b) - startOf(a));
+  }
+
+  /** The run that holds a date, as of now; undefined where the date is free or the holder's lease is over. */
+  async holderOf(date: string, now = Date.now()): Promise<string | undefined> {
+    const { Item: attributes } = await this.client.send(
+      new GetItemCommand({
+        TableName: this.table,
+        Key: toAttributes({ pk: `LOCK#${date}`, sk: "LOCK" }),
+        ConsistentRead: true,
+      }),
+    );
+    if (attributes === undefined) return undefined;
+    const { run, expires_at } = fromAttributes(attributes);
+    return typeof run === "string" && Number(expires_at) * 1000 > now ? run : undefined;
   }
 
   /** Enters how a run went; what the entry says already and this does not name stays. */

@@ -4,7 +4,9 @@ import { EventReader } from "../lib/event";
 import { FileLedger } from "../lib/file-ledger";
 import { bareEtag, LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
+import { isUploadEvent, uploadOf } from "../lib/upload-event";
 import { type ValidateFileResult, validateFile } from "./validate-file";
+import { type ValidateUploadResult, validateUpload } from "./validate-upload";
 
 const settings = readSettings("LAKE_BUCKET", "FILE_LEDGER_TABLE");
 const objects = new LakeObjects(settings.LAKE_BUCKET);
@@ -15,8 +17,18 @@ interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Step 1 of a run, for one file: see docs/architecture.md ("Lambdas"). */
-export async function handler(event: unknown, context: LambdaContext): Promise<ValidateFileResult> {
+/** Validates one file, for step 1 of a run or because it arrived: see docs/architecture.md ("Lambdas", "Uploads"). */
+export async function handler(
+  event: unknown,
+  context: LambdaContext,
+): Promise<ValidateFileResult | ValidateUploadResult> {
+  const remainingMs = context.getRemainingTimeInMillis();
+  if (isUploadEvent(event)) {
+    const upload = uploadOf(event);
+    refuseOtherBucket(upload.bucket);
+    const logger = createLogger({ function: "validate-file", run: "upload" });
+    return validateUpload(upload, { objects, ledger, logger }, remainingMs);
+  }
   const reader = new EventReader(event);
   const request = {
     ...reader.run(),
@@ -25,11 +37,15 @@ export async function handler(event: unknown, context: LambdaContext): Promise<V
     key: reader.text("key"),
     etag: bareEtag(reader.text("etag")),
   };
-  if (request.bucket !== settings.LAKE_BUCKET) {
+  refuseOtherBucket(request.bucket);
+  const logger = createLogger({ function: "validate-file", run: request.run, date: request.date });
+  return validateFile(request, { objects, ledger, logger }, remainingMs);
+}
+
+function refuseOtherBucket(bucket: string): void {
+  if (bucket !== settings.LAKE_BUCKET) {
     throw new InvalidEvent(
-      `The event's bucket is ${JSON.stringify(request.bucket)}; this function reads ${settings.LAKE_BUCKET}.`,
+      `The event's bucket is ${JSON.stringify(bucket)}; this function reads ${settings.LAKE_BUCKET}.`,
     );
   }
-  const logger = createLogger({ function: "validate-file", run: request.run, date: request.date });
-  return validateFile(request, { objects, ledger, logger }, context.getRemainingTimeInMillis());
 }

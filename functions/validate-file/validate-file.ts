@@ -90,7 +90,7 @@ async function decideOnce(
     claim = claimed.claim;
     const processingTime = new Date(event.processingTime);
     const report = await validateStream(body, { dataset, processingTime, size: object.size });
-    const result = await decide(claim, report, { objects, ledger });
+    const result = await decide(claim, dataset, report, { objects, ledger });
     logger.info(`file ${result.state}`, { ...result, code: report.code, bytes: report.bytes });
     return result;
   } catch (error) {
@@ -115,10 +115,11 @@ async function stands(entry: LedgerEntry, { objects, ledger }: Omit<ValidateFile
 
 async function decide(
   claim: Claim,
+  dataset: Dataset,
   report: FileReport,
   { objects, ledger }: Omit<ValidateFileClients, "logger">,
 ): Promise<ValidateFileResult> {
-  const { key, dataset } = claim.file;
+  const { key } = claim.file;
   const { rules, ...found } = report;
   const facts: FileFacts = { ...found, badRules: rules };
   const counts = { rows: report.rows, badRows: report.badRows };

@@ -6,4 +6,18 @@ export const DEFAULTS = Object.freeze({
   validatorTimeoutSeconds: 900,
   /** Seconds: a date may have thousands of files, each with its entry. */
   manifestTimeoutSeconds: 300,
+  /** Seconds that a validation may wait for room. Lambda's own six hours are too long for somebody to wait for a verdict. */
+  validationPatienceSeconds: 3_600,
+  /** Seconds for which uploads are gathered: all that Lambda gives. */
+  batchingWindowSeconds: 300,
+  /** Messages at once: all that Lambda gives. */
+  batchSize: 10_000,
+  /** Seconds until a message is looked at again: as AWS asks, the window and six times the function's timeout, rounded. */
+  retrySeconds: 660,
+  /** Seconds: ten thousand files, each looked up and looked at. */
+  startTimeoutSeconds: 60,
+  /** Seconds that a file waits for a run: longer than the longest run may hold its date. */
+  patienceSeconds: 50_400,
+  /** Seconds that queues keep messages: 14 days, all that SQS gives. */
+  messageRetentionSeconds: 1_209_600,
 });

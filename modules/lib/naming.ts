@@ -22,12 +22,17 @@ export type JobName = (typeof JOB_NAMES)[number];
 /** The Lambda functions, by the name of their folder in `functions/`. */
 export const FUNCTION_NAMES = [
   "validate-file",
+  "start-pipeline",
   "build-manifest",
   "data-quality",
   "refresh-tables",
   "summarize-run",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** The queues, by what they hold. */
+export const QUEUE_NAMES = ["uploads", "unstarted-uploads", "unvalidated-uploads", "undelivered-uploads"] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** The zones that have a catalog database. */
 export const DATABASE_ZONES = ["raw", "processed", "curated"] as const;
@@ -42,6 +47,9 @@ export type DatabaseZone = (typeof DATABASE_ZONES)[number];
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
  * @see https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  */
 const LIMITS = {
   bucket: { min: 3, max: 63, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ },
@@ -53,6 +61,9 @@ const LIMITS = {
   stateMachine: { min: 1, max: 80, pattern: /^[A-Za-z0-9_-]+$/ },
   workgroup: { min: 1, max: 128, pattern: /^[A-Za-z0-9._-]+$/ },
   table: { min: 3, max: 255, pattern: /^[A-Za-z0-9_.-]+$/ },
+  queue: { min: 1, max: 80, pattern: /^[A-Za-z0-9_-]+$/ },
+  rule: { min: 1, max: 64, pattern: /^[A-Za-z0-9._-]+$/ },
+  alarm: { min: 1, max: 255, pattern: /^[A-Za-z0-9 ._-]+$/ },
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
   logGroup: { min: 1, max: 512, pattern: /^[A-Za-z0-9_./#-]+$/ },
@@ -112,6 +123,11 @@ export function names({ name: env, account }: NamedEnvironment) {
     workgroup: checkedName("workgroup", `commerce-lake-${env}`),
     fileLedger: checkedName("table", `file-ledger-${env}`),
     runLedger: checkedName("table", `run-ledger-${env}`),
+    queue: (of: QueueName) => checkedName("queue", `commerce-lake-${of}-${env}`),
+    /** Hears of what arrives in the raw zone. */
+    uploadsRule: checkedName("rule", `commerce-lake-uploads-${env}`),
+    /** @param of what it watches, such as the name of a queue. */
+    alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
     notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),
     qualityAlertsTopic: checkedName("topic", `data-quality-alerts-${env}`),
     piiKeySecret: checkedName("secret", `commerce-lake/${env}/pii-key`),

@@ -1,3 +1,3 @@
-export { DEFAULTS, Monitoring, type MonitoringProps } from "./monitoring";
+export { DEFAULTS, Monitoring, type MonitoringProps, type WatchedQueue } from "./monitoring";
 export { Topic, type TopicProps } from "./topic";
 export { TopicsKey } from "./topics-key";

@@ -1,4 +1,5 @@
-import { Construct } from "constructs";
+import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { Construct, type IConstruct } from "constructs";
 import type { Lake } from "../lake";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { LedgerTable } from "../lib/ledger-table";
@@ -11,7 +12,17 @@ export const DEFAULTS = Object.freeze({
   /** MB and seconds of the function that sums a run up: it reads a few small files. */
   summaryMemoryMb: 256,
   summaryTimeoutSeconds: 60,
+  /** Seconds over which a queue's messages are counted: SQS reports once a minute. */
+  queuePeriodSeconds: 60,
 });
+
+/** A queue that is watched for messages. */
+export interface WatchedQueue extends IConstruct {
+  /** Physical name. */
+  readonly name: string;
+  /** What it holds: part of the alarm's name. */
+  readonly of: string;
+}
 
 export interface MonitoringProps {
   readonly names: Names;
@@ -38,10 +49,12 @@ export class Monitoring extends Construct {
   readonly qualityAlerts: Topic;
   /** Writes a run's summary, enters it in the run ledger and words its message. */
   readonly summarizeRun: LambdaFunction;
+  private readonly names: Names;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { names, lake, runLedger, functions = {}, emails = [] } = props;
+    this.names = names;
     const key = new TopicsKey(this, "TopicsKey");
     this.notifications = new Topic(this, "Notifications", {
       name: names.notificationsTopic,
@@ -68,5 +81,30 @@ export class Monitoring extends Construct {
     lake.zones.runs.grantRead(this.summarizeRun);
     lake.zones.runs.grantWrite(this.summarizeRun, "*/summary.json");
     runLedger.grantReadWrite(this.summarizeRun);
+  }
+
+  /**
+   * Tells people when a queue holds a message, and again when it holds none: for dead letters, where each is one too many.
+   *
+   * @param remedy what to do about it, for the message.
+   */
+  alarmOnMessages(queue: WatchedQueue, remedy: string): void {
+    const { queuePeriodSeconds } = DEFAULTS;
+    new CloudwatchMetricAlarm(this, `${queue.node.id}Messages`, {
+      alarmName: this.names.alarm(`${queue.of}-messages`),
+      alarmDescription: remedy,
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: queue.name },
+      statistic: "Maximum",
+      period: queuePeriodSeconds,
+      evaluationPeriods: 1,
+      comparisonOperator: "GreaterThanThreshold",
+      threshold: 0,
+      // A queue that nobody uses reports nothing after some hours.
+      treatMissingData: "notBreaching",
+      alarmActions: [this.notifications.arn],
+      okActions: [this.notifications.arn],
+    });
   }
 }

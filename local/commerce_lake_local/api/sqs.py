@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from moto.sqs.models import Queue
+from moto.sqs.models import Message, Queue, SQSBackend
 
 from .patching import wrap, wrap_property
 
+# Held by whoever changes the messages of a queue.
+MESSAGES_LOCK = threading.RLock()
+_POLL_SECONDS = 0.05
+
 
 def mend() -> None:
-    """Keep what a queue was told."""
+    """Keep what a queue was told, and every message."""
     wrap(Queue, "_set_attributes", _keep_policy)
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     wrap_property(Queue, "attributes", _attributes)
+    wrap(Queue, "add_message", _locked)
+    wrap(Queue, "delete_message", _locked)
+    wrap(SQSBackend, "receive_message", _receive_alone)
 
 
 def _keep_policy(set_attributes: Callable[..., None]) -> Callable[..., None]:
@@ -41,3 +50,30 @@ def _attributes(get: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[st
         return {name: value for name, value in known.items() if name != "RedriveAllowPolicy" or value}
 
     return attributes
+
+
+def _locked(change: Callable[..., None]) -> Callable[..., None]:
+    """Moto loses a message that is sent while another is deleted."""
+
+    def locked(self: Any, *args: Any) -> None:
+        with MESSAGES_LOCK:
+            change(self, *args)
+
+    return locked
+
+
+def _receive_alone(receive: Callable[..., list[Message]]) -> Callable[..., list[Message]]:
+    """Moto gives one message to two that ask at the same time."""
+
+    def receive_message(
+        self: Any, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any
+    ) -> list[Message]:
+        end = time.monotonic() + wait_seconds_timeout
+        while True:
+            with MESSAGES_LOCK:
+                messages = receive(self, queue_name, count, 0, *args, **kwargs)
+            if messages or time.monotonic() >= end:
+                return messages
+            time.sleep(_POLL_SECONDS)
+
+    return receive_message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..context import LocalContext
+from . import queues
 from .asynchronous import AsyncInvoker
 from .engine import LambdaEngine
 from .invoke import attach
@@ -12,4 +13,5 @@ def install(context: LocalContext) -> LambdaEngine:
     """Make `lambda:Invoke`, and everything inside moto that invokes a function, run it for real."""
     engine = LambdaEngine(context)
     attach(engine, AsyncInvoker(context, engine))
+    queues.attach(engine)
     return engine
