@@ -227,6 +227,11 @@ def drop_branches(table: Table, arguments: JobArguments) -> None:
             table.drop_branch(branch)
 
 
+def rebased(arguments: JobArguments) -> str:
+    """Name of the branch that holds the run's contribution made again on a main that moved meanwhile."""
+    return f"{arguments.branch}__rebased"
+
+
 def contribution(arguments: JobArguments, base: int | None) -> dict[str, str]:
     """What the snapshot remembers that replaces what the run's date contributed to the table as of `base`."""
     return {
