@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +19,7 @@ from .etl import contribution
 from .facts import DAY, Days, Source, Touched, all_winners, touched, winners
 from .history import Change, Provenance, change, provenance
 from .log import Log
-from .masking import fingerprint, masked
+from .masking import coarsened, fingerprint, masked, pseudonymized
 from .storage import Storage
 from .tables import MAIN, Table, TableContract, day_condition
 
@@ -27,6 +28,9 @@ REVISION = 1
 
 PRODUCT_COLUMNS = ("product_name", "category", "brand", "department")
 """Columns that a fact shows of its product."""
+
+THREADS = 2
+"""Threads that stage tables beside the one that calls them."""
 
 SOURCES: Mapping[str, tuple[str, ...]] = {
     "transactions": ("transactions", "products"),
@@ -70,18 +74,22 @@ class Curation:
 
     def stage(self, log: Log) -> None:
         """Stages what the sources say differently now."""
-        self._stage_sales("transactions")
-        self._stage_sales("reviews")
-        self._stage_visits()
-        if self._is_stale("customers"):
-            self._replace("customers", curate.customers(self._rows("transactions"), contracts.curated("customers")))
-        if self._is_stale("products"):
-            rows = curate.products(self._newest_products, self._rows("transactions"), self._rows("reviews"))
-            self._replace("products", masked(rows, contracts.curated("products").columns, self._key))
-        self._newest_products.unpersist()
+        # Made before the threads that share it begin.
+        newest_products = self._newest_products
+        # A small table does not keep all cores busy, so tables that do not need each other are made side by side.
+        with ThreadPoolExecutor(THREADS, "stage") as pool:
+            visits = pool.submit(self._stage_visits)
+            reviews = pool.submit(self._stage_facts, "reviews")
+            self._stage_facts("transactions")
+            customers = pool.submit(self._stage_customers)
+            reviews.result()
+            self._stage_products()
+            customers.result()
+            visits.result()
+        newest_products.unpersist()
         log.info("staged", tables=sorted(self._branches))
 
-    def _stage_sales(self, name: str) -> None:
+    def _stage_facts(self, name: str) -> None:
         """Stages sales or reviews: unique, masked, with their product."""
         if not self._is_stale(name):
             return
@@ -89,7 +97,8 @@ class Curation:
         own = [column for column in contracts.curated(name).columns if column.name not in PRODUCT_COLUMNS]
         if changes is None:
             rows = masked(all_winners(source), own, self._key)
-            self._replace(name, curate.with_product(rows, self._newest_products))
+            # Rows that are taken as they are come out of files of one day each, some tens a task.
+            self._replace(name, curate.with_product(rows, self._newest_products), arranged=source.has_one_date)
             return
         what = touched(source, changes[name], source.contract.key)
         kept = self._tables[name].read()
@@ -97,6 +106,15 @@ class Curation:
         rows = masked(winners(source, changes[name], what), own, self._key)
         rows = rows.unionByName(_without(kept, what, days).select(rows.columns))
         self._replace(name, curate.with_product(rows, self._newest_products), days)
+
+    def _stage_customers(self) -> None:
+        if self._is_stale("customers"):
+            self._replace("customers", curate.customers(self._rows("transactions"), contracts.curated("customers")))
+
+    def _stage_products(self) -> None:
+        if self._is_stale("products"):
+            rows = curate.products(self._newest_products, self._rows("transactions"), self._rows("reviews"))
+            self._replace("products", masked(rows, contracts.curated("products").columns, self._key))
 
     def _stage_visits(self) -> None:
         """Stages events with their visits, the visits, and the funnels."""
@@ -106,18 +124,17 @@ class Curation:
         source, of_each = self._sources["clickstream"], [self._changes(name) for name in names]
         conduct = source.contract.sessions
         assert conduct is not None  # the contract of clickstream says how visits end
-        columns = contracts.curated("clickstream").columns
-        gap, by = conduct["gapMinutes"], [conduct["by"]]
+        by = [conduct["by"]]
         days: Days | None = None
         changes = of_each[0]
         # A merge that was killed while it published may have left some of these tables behind the others.
         if changes is None or any(others != changes for others in of_each):
-            self._replace("clickstream", masked(sessions.visits(all_winners(source), gap), columns, self._key))
+            self._replace("clickstream", self._visited(all_winners(source), conduct["gapMinutes"]))
             self._replace("sessions", sessions.sessions(self._rows("clickstream")))
         else:
             what = touched(source, changes["clickstream"], by)
             days = what.days
-            events = masked(sessions.visits(winners(source, changes["clickstream"], what), gap), columns, self._key)
+            events = self._visited(winners(source, changes["clickstream"], what), conduct["gapMinutes"])
             kept = _without(self._tables["clickstream"].read(), what, days)
             self._replace("clickstream", events.unionByName(kept.select(events.columns)), days)
             again = self._rows("clickstream").where(day_condition(days)).join(what.keys, by, "left_semi")
@@ -129,6 +146,13 @@ class Curation:
             visits = visits.where(day_condition(days))
         self._replace("funnel_daily", sessions.funnel(visits, *DAY), days)
         self._replace("funnel_hourly", sessions.funnel(visits, *DAY, "hour"), days)
+
+    def _visited(self, events: DataFrame, gap_minutes: int) -> DataFrame:
+        """Unique events as curated.clickstream has them."""
+        columns = contracts.curated("clickstream").columns
+        # Long values become short before the events of a session are brought together, short ones long thereafter.
+        visits = sessions.visits(coarsened(events, columns), gap_minutes)
+        return pseudonymized(visits, columns, self._key)
 
     @cached_property
     def _newest_products(self) -> DataFrame:
@@ -187,8 +211,15 @@ class Curation:
         """Rows of a curated table as they will be."""
         return self._tables[name].read(self._branches.get(name, MAIN))
 
-    def _replace(self, name: str, rows: DataFrame, days: Days | None = None) -> None:
-        """Replaces the rows of some days, or all, on the table's branch."""
+    def _replace(self, name: str, rows: DataFrame, days: Days | None = None, *, arranged: bool = False) -> None:
+        """Replaces the rows of some days, or all, on the table's branch.
+
+        Args:
+            name: The table.
+            rows: Its rows of these days.
+            days: The days; None for all.
+            arranged: Whether the rows come by day already.
+        """
         table, branch = self._tables[name], self._arguments.branch
         base = table.fork(branch)
         if base is not None and (days is None or days):
@@ -196,7 +227,7 @@ class Curation:
         columns = contracts.curated(name).columns
         typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
         properties = {**contribution(self._arguments, base), **self._provenance(name).properties()}
-        table.append(typed, branch, properties)
+        table.append(typed, branch, properties, arranged=arranged, few_partitions=arranged)
         self._branches[name] = branch
 
     def _contract(self, storage: Storage, name: str) -> TableContract:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -32,6 +33,13 @@ class Source:
     def rows(self) -> DataFrame:
         """What each date said."""
         return self.table.read(self.branch)
+
+    @cached_property
+    def has_one_date(self) -> bool:
+        """Whether all rows are of the same source date, or there are none: each key is then there once."""
+        # Answered from the table's metadata.
+        first, last = self.rows.agg(F.min("source_date"), F.max("source_date")).collect()[0]
+        return bool(first == last)
 
     def rows_before(self, change: Change) -> DataFrame:
         """What each date said before a change."""
@@ -92,19 +100,4 @@ def winners(source: Source, change: Change, what: Touched) -> DataFrame:
 
 def all_winners(source: Source) -> DataFrame:
     """One row a key of the whole source: that of the newest source date."""
-    # Answered from the table's metadata.
-    first, last = source.rows.agg(F.min("source_date"), F.max("source_date")).collect()[0]
-    return source.rows if first == last else curate.newest(source.rows, source.contract)
-
-
-@dataclass(frozen=True)
-class Fact:
-    """How a curated table of facts is made from its source."""
-
-    name: str
-    touched_by: tuple[str, ...]
-    """Columns: rows that share them with a changed row are made again with it."""
-    prepare: Callable[[DataFrame], DataFrame]
-    """Adds, to unique rows, what follows from them alone."""
-    has_product: bool
-    """Whether each row shows its product."""
+    return source.rows if source.has_one_date else curate.newest(source.rows, source.contract)

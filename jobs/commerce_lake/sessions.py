@@ -24,17 +24,21 @@ def visits(events: DataFrame, gap_minutes: int) -> DataFrame:
         events: Unique events.
         gap_minutes: Longest pause inside a visit, in minutes.
     """
-    # Events of one moment are put in an order that no rerun changes.
+    # Events of one moment are put in an order that no rerun changes. One order serves all: rows are sorted once.
     session = Window.partitionBy("session_id").orderBy("timestamp", "event_type", "page")
+    so_far = session.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     pause = F.unix_micros("timestamp") - F.unix_micros(F.lag("timestamp").over(session))
-    numbered = events.withColumn("_begins", F.when(pause <= gap_minutes * 60_000_000, 0).otherwise(1)).withColumn(
-        "_visit", F.sum("_begins").over(session.rowsBetween(Window.unboundedPreceding, Window.currentRow))
+    placed = events.select("*", pause.alias("_pause"), F.row_number().over(session).alias("_place"))
+    begins = F.col("_pause").isNull() | (F.col("_pause") > gap_minutes * 60_000_000)
+    numbered = placed.select(
+        "*",
+        F.count_if(begins).over(so_far).alias("_visit"),
+        F.max(F.when(begins, F.col("_place"))).over(so_far).alias("_first"),
     )
-    visit = Window.partitionBy("session_id", "_visit").orderBy("timestamp", "event_type", "page")
     return (
         numbered.withColumn("visit_id", F.concat("session_id", F.lit("#"), "_visit"))
-        .withColumn("visit_event", F.row_number().over(visit))
-        .drop("_begins", "_visit")
+        .withColumn("visit_event", F.col("_place") - F.col("_first") + 1)
+        .drop("_pause", "_place", "_visit", "_first")
     )
 
 

@@ -105,7 +105,13 @@ class Table:
         self._spark.sql(f"DELETE FROM {self.name}.branch_{branch} WHERE {condition}")
 
     def append(
-        self, rows: DataFrame, branch: str, properties: Mapping[str, str], *, arranged: bool = False
+        self,
+        rows: DataFrame,
+        branch: str,
+        properties: Mapping[str, str],
+        *,
+        arranged: bool = False,
+        few_partitions: bool = False,
     ) -> Mapping[str, str]:
         """Appends rows to a branch as one snapshot.
 
@@ -114,6 +120,8 @@ class Table:
             branch: The branch.
             properties: What the snapshot remembers.
             arranged: Whether the rows of a partition are together already; otherwise they are brought together.
+            few_partitions: Whether a task has rows of some tens of partitions at most. It then writes all of them at
+                once; otherwise it sorts the rows and writes one after another, which takes less memory and longer.
 
         Returns:
             The snapshot's summary, and its id as `snapshot`.
@@ -121,6 +129,8 @@ class Table:
         writer = self._complete(rows).writeTo(f"{self.name}.branch_{branch}")
         if arranged:
             writer = writer.option("distribution-mode", "none")
+        if few_partitions:
+            writer = writer.option("fanout-enabled", "true")
         for key, value in properties.items():
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.append()
