@@ -34,12 +34,22 @@ class JobArguments:
     @property
     def branch(self) -> str:
         """Name of the Iceberg branch that the run writes to."""
-        return "run_" + re.sub(r"[^a-z0-9_]", "_", self.run.lower())
+        return branch_of(self.run)
+
+    @property
+    def date_prefix(self) -> str:
+        """Where the runs of the date keep what they say of themselves."""
+        return f"runs/date={self.batch_date}/"
 
     @property
     def run_prefix(self) -> str:
         """Where the run keeps what it says of itself."""
-        return f"runs/date={self.batch_date}/run={self.run}/"
+        return f"{self.date_prefix}run={self.run}/"
+
+
+def branch_of(run: str) -> str:
+    """Name of the Iceberg branch that a run writes to."""
+    return "run_" + re.sub(r"[^a-z0-9_]", "_", run.lower())
 
 
 @dataclass(frozen=True)

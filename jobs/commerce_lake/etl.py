@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from . import contract as contracts
 from . import frames, report
-from .args import JobArguments, parse_args
+from .args import JobArguments, branch_of, parse_args
 from .contract import Contract
 from .dedup import DUPLICATE, marked
 from .derive import derived
@@ -26,7 +26,7 @@ from .quarantine import Quarantine
 from .rules import contract_rules
 from .session import build_session, size_shuffles
 from .storage import Storage, lake
-from .tables import MAIN, Table, TableContract
+from .tables import Table, TableContract
 
 Enrich = Callable[[DataFrame], DataFrame]
 """Adds columns that come from elsewhere than the record itself."""
@@ -155,7 +155,7 @@ def load(
     """
     table = Table(spark, processed_table(storage, contract, arguments.processed_database))
     table.ensure()
-    drop_branches(table, arguments)
+    drop_branches(table, branches_of_date(storage, arguments))
     base = table.fork(arguments.branch)
     if base is not None:
         table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
@@ -212,24 +212,26 @@ def load(
     }
 
 
-def drop_branches(table: Table, arguments: JobArguments) -> None:
-    """Drops the branches that runs of the date left; one run at a time works on a date, so they are over."""
-    # A job that was killed before it wrote left nothing but the name, which by convention begins with the date.
-    of_date = f"run_{arguments.batch_date}_".replace("-", "_")
-    main = table.head()
-    for branch, head in table.branches().items():
-        is_own = branch in (arguments.branch, rebased(arguments)) or branch.startswith(of_date)
-        # A branch that nothing was written to yet shows what main shows, be it of this date or not.
-        wrote = main is None or not table.is_ancestor(head, main)
-        if branch != MAIN and (
-            is_own or (wrote and (table.summary(head) or {}).get(SOURCE_DATE) == str(arguments.batch_date))
-        ):
+def branches_of_date(storage: Storage, arguments: JobArguments) -> frozenset[str]:
+    """Branches that the runs of the date may have left; one run at a time works on a date, so they are over.
+
+    A run is known by its manifest. Neither its name nor what it wrote need tell the date: it may have died before.
+    """
+    runs = {key.removeprefix(arguments.date_prefix).split("/")[0] for key in storage.keys(arguments.date_prefix)}
+    names = {arguments.branch, *[branch_of(run.removeprefix("run=")) for run in runs]}
+    return frozenset(names | {rebased(name) for name in names})
+
+
+def drop_branches(table: Table, branches: Collection[str]) -> None:
+    """Drops those of the branches that the table has."""
+    for branch in table.branches():
+        if branch in branches:
             table.drop_branch(branch)
 
 
-def rebased(arguments: JobArguments) -> str:
-    """Name of the branch that holds the run's contribution made again on a main that moved meanwhile."""
-    return f"{arguments.branch}__rebased"
+def rebased(branch: str) -> str:
+    """Name of the branch that holds a run's contribution made again on a main that moved meanwhile."""
+    return f"{branch}__rebased"
 
 
 def contribution(arguments: JobArguments, base: int | None) -> dict[str, str]:

@@ -15,7 +15,7 @@ from .args import MergeArguments, parse_merge_args
 from .contract import DATASETS
 from .curation import Curation
 from .errors import JobError, PublicationError
-from .etl import contribution, drop_branches, processed_table, rebased
+from .etl import branches_of_date, contribution, drop_branches, processed_table, rebased
 from .facts import Source
 from .history import RUN
 from .lease import Lease
@@ -87,6 +87,10 @@ def run_merge(
         # killed in between leaves undone.
         tables = [(source.table, source.branch) for source in sources.values()] + curation.tables
         published = list(publish(tables, arguments, log))
+        # Those of failed runs of the date among them.
+        left = branches_of_date(storage, arguments)
+        for table, _ in tables:
+            drop_branches(table, left)
     except Exception as error:
         log.failure(error)
         raise
@@ -116,7 +120,7 @@ def stage_processed(spark: SparkSession, storage: Storage, arguments: MergeArgum
 
 
 def publish(tables: Sequence[tuple[Table, str]], arguments: MergeArguments, log: Log) -> Iterator[dict[str, object]]:
-    """Moves main of every table to its branch, then drops the branches of the date, those of failed runs among them.
+    """Moves main of every table to its branch.
 
     Returns:
         The tables whose newest snapshot is the run's, published now or by an earlier attempt of the merge.
@@ -132,8 +136,6 @@ def publish(tables: Sequence[tuple[Table, str]], arguments: MergeArguments, log:
             name = f"{table.contract.database}.{table.contract.name}"
             log.info("published", table=name, snapshot=str(head))
             yield {"table": name, "branch": arguments.branch, "snapshot": str(head), "published": True}
-    for table, _ in tables:
-        drop_branches(table, arguments)
 
 
 def drop_older_quarantine(storage: Storage, dataset: str, arguments: MergeArguments) -> None:
@@ -163,7 +165,7 @@ def _branch_to_publish(table: Table, arguments: MergeArguments) -> str:
 
 def _rebased(table: Table, arguments: MergeArguments) -> str:
     """Makes the run's contribution again on a new branch of today's main; the run's own branch stays for a retry."""
-    branch = rebased(arguments)
+    branch = rebased(arguments.branch)
     condition = f"source_date = DATE '{arguments.batch_date}'"
     rows = table.read(arguments.branch).where(condition)
     base = table.fork(branch)
