@@ -17,16 +17,20 @@ JARS = Path(os.environ.get("COMMERCE_LAKE_JARS", ROOT / ".local" / "jars"))
 _numbers = count()
 
 
+def iceberg_jars() -> str:
+    """What Spark needs for Iceberg, as `spark.jars` wants it."""
+    return ",".join(str(jar) for jar in sorted(JARS.glob("*iceberg-spark-runtime*.jar")))
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["PYTHONPATH"] = str(ROOT / "jobs")
-    jars = ",".join(str(jar) for jar in sorted(JARS.glob("*iceberg-spark-runtime*.jar")))
     catalog = "spark.sql.catalog.glue_catalog"
     (
         SparkSession.builder.master("local[2]")
         .appName("tests")
-        .config("spark.jars", jars)
+        .config("spark.jars", iceberg_jars())
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
@@ -49,10 +53,10 @@ def spark() -> Iterator[SparkSession]:
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """A lake of its own for each test: a folder, and two databases."""
-    return Lake(spark, tmp_path, next(_numbers))
+    return Lake(spark, tmp_path, f"_{next(_numbers)}")
 
 
 @pytest.fixture
 def second_lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """Another lake, to compare with."""
-    return Lake(spark, tmp_path / "second", next(_numbers))
+    return Lake(spark, tmp_path / "second", f"_{next(_numbers)}")

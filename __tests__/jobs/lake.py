@@ -17,7 +17,7 @@ from commerce_lake.args import parse_args, parse_merge_args
 from commerce_lake.contract import DATASETS
 from commerce_lake.log import Log
 from commerce_lake.storage import FolderStorage
-from commerce_lake.tables import Table
+from commerce_lake.tables import CATALOG, Table
 from pyspark.sql import DataFrame, SparkSession
 
 JOBS = {
@@ -38,13 +38,14 @@ class HeldLease:
 
 
 class Lake:
-    def __init__(self, spark: SparkSession, folder: Path, number: int) -> None:
+    def __init__(self, spark: SparkSession, folder: Path, suffix: str, catalog: str = CATALOG) -> None:
         self.spark = spark
+        self.catalog = catalog
         self.folder = folder / "lake"
         self.storage = FolderStorage(f"file:{self.folder}")
-        self.databases = {"processed": f"processed_{number}", "curated": f"curated_{number}"}
+        self.databases = {"processed": f"processed{suffix}", "curated": f"curated{suffix}"}
         for database in self.databases.values():
-            spark.sql(f"CREATE NAMESPACE IF NOT EXISTS glue_catalog.{database}")
+            spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {catalog}.{database}")
 
     def put(self, dataset: str, date: str, name: str, content: str | bytes) -> str:
         key = f"raw/{dataset}/date={date}/{name}"
@@ -116,7 +117,7 @@ class Lake:
         self.merge(run, date, ",".join(datasets))
 
     def table(self, zone: str, name: str, branch: str | None = None) -> DataFrame:
-        full = f"glue_catalog.{self.databases[zone]}.{name}"
+        full = f"{self.catalog}.{self.databases[zone]}.{name}"
         return self.spark.read.option("branch", branch).table(full) if branch else self.spark.table(full)
 
     def rows(self, zone: str, name: str, *columns: str, branch: str | None = None) -> list[tuple[Any, ...]]:
