@@ -79,8 +79,9 @@ export function rejectMissing(columns: readonly string[], dataset: Dataset): voi
   );
 }
 
-/** A sentence that names the CSV dialect which a header seems to be in, where it is another one. */
+/** A sentence that names what a header seems to be, where it is another CSV dialect or no CSV. */
 function dialectHint(columns: readonly string[]): string {
+  if (columns[0]?.startsWith("<")) return " It begins like HTML or XML: it may be a page that says an export failed.";
   if (columns.some((column) => column.includes("\r"))) return " Its lines end in CR alone; LF or CRLF is expected.";
   const separator = columns.length === 1 ? /[;\t|]/.exec(columns[0] ?? "")?.[0] : undefined;
   if (separator === undefined) return "";

@@ -82,7 +82,9 @@ export class JsonLines {
 
   private read(line: string): void {
     checkLength(line.length, this.line, this.limits);
-    if (!isBlankText(line)) this.onRecord(asRecord(parse(line), this.limits), this.line);
+    const first = firstOfText(line);
+    // What does not begin like an object is none. Parsed it would say so, too, but an error takes long.
+    if (first >= 0) this.onRecord(first === OPEN_BRACE ? asRecord(parse(line), this.limits) : null, this.line);
   }
 }
 
@@ -251,11 +253,13 @@ export function isJsonSpace(code: number): boolean {
   return code === 32 || code === LF || code === 13 || code === 9;
 }
 
-function isBlankText(text: string): boolean {
+/** The first character that is no white space, or -1 where there is none. */
+function firstOfText(text: string): number {
   for (let at = 0; at < text.length; at++) {
-    if (!isJsonSpace(text.charCodeAt(at))) return false;
+    const code = text.charCodeAt(at);
+    if (!isJsonSpace(code)) return code;
   }
-  return true;
+  return -1;
 }
 
 /** The value of a JSON text, or undefined where it is none. */

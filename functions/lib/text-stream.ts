@@ -13,12 +13,15 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Bytes of what a file holds against which its first ones are compared, and how the format is called. */
 const BINARY_FORMATS: readonly (readonly [magic: string, name: string])[] = [
   ["504b0304", "a ZIP archive or an Excel workbook"],
+  ["504b0506", "an empty ZIP archive"],
+  ["377abcaf271c", "a 7-Zip archive"],
   ["50415231", "a Parquet file"],
   ["4f5243", "an ORC file"],
   ["4f626a01", "an Avro file"],
   ["1f8b", "gzip within gzip"],
   ["425a68", "a bzip2 archive"],
   ["28b52ffd", "a Zstandard archive"],
+  ["04224d18", "an LZ4 archive"],
   ["fd377a585a00", "an xz archive"],
   ["25504446", "a PDF document"],
   ["d0cf11e0", "an old Office document"],

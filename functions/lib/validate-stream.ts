@@ -13,6 +13,8 @@ export const DEFAULTS = Object.freeze({
   maxRecordLength: 1_048_576,
   /** Most columns of a header, and most unknown columns that a report names. */
   maxColumns: 1_000,
+  /** Most bytes of the columns' names together: the ledger keeps them, twice where unknown, in an item of at most 400 KB. */
+  maxNameBytes: 65_536,
   /** Deepest nesting of a JSON record. */
   maxDepth: 64,
   /** A gzip file may expand at most so many times, once it gave more than `inflationGrace` bytes. */
@@ -20,6 +22,8 @@ export const DEFAULTS = Object.freeze({
   inflationGrace: 67_108_864,
   /** Bytes between two splits of a file. */
   splitBytes: 16_777_216,
+  /** Bad records after which the rest is not read where, whatever it holds, the file would be rejected. */
+  maxBadRows: 1_000_000,
   /** Offending lines that a report names for each rule. */
   maxLines: 5,
   /** Longest reason in characters. */
@@ -31,7 +35,7 @@ export interface ValidateOptions {
   readonly dataset: Dataset;
   /** Start of the run: no event may be later. */
   readonly processingTime: Date;
-  /** Size of the file in bytes where it is known beforehand: a file out of bounds is then rejected unread. */
+  /** Size of the file in bytes where it is known beforehand: a file out of bounds is then rejected unread, and half a file is none. */
   readonly size?: number;
 }
 
@@ -80,7 +84,7 @@ export interface FileReport {
  *
  * @param source the file's bytes as stored, gzip or not, such as `createReadStream(path)`.
  * @returns the verdict on the file: a bad file is no error.
- * @throws whatever the source throws: then nothing is known about the file.
+ * @throws whatever the source throws, or that it ended before the file did: then nothing is known about the file.
  * @example
  * const report = await validateStream(createReadStream("a.csv"), { dataset: "reviews", processingTime: new Date() });
  * console.log(report.verdict, report.rows, report.reason ?? "");
@@ -92,11 +96,16 @@ export async function validateStream(source: AsyncIterable<Uint8Array>, options:
   let rejected: FileRejected | undefined;
   try {
     checkSize(options.size, maxFileBytes);
-    for await (const piece of text) file.push(piece, text.compression === "none" ? text.offset : 0);
+    for await (const piece of text) file.push(piece, text.offset, text.compression === "none");
     file.end();
   } catch (error) {
     if (!(error instanceof FileRejected)) throw error;
     rejected = error;
+  }
+  if (text.md5 !== undefined && options.size !== undefined && text.bytes !== options.size) {
+    throw new Error(
+      `${text.bytes} bytes came of a file of ${options.size}: the connection broke, or the file is being written.`,
+    );
   }
   return {
     verdict: rejected === undefined ? "accepted" : "rejected",
@@ -141,11 +150,15 @@ class FileValidation {
     this.checker = new RowChecker(options.dataset, options.processingTime);
   }
 
-  /** @param offset bytes before the piece; 0 where the file cannot be read from there. */
-  push(piece: string, offset: number): void {
+  /**
+   * @param offset bytes of the content before the piece.
+   * @param isSeekable whether the file can be read from there.
+   */
+  push(piece: string, offset: number, isSeekable: boolean): void {
     if (this.reader !== undefined) {
-      this.split(this.reader, offset);
+      if (isSeekable) this.split(this.reader, offset);
       this.reader.push(piece);
+      this.rejectHopeless(isSeekable, offset);
       return;
     }
     this.head += piece;
@@ -222,6 +235,13 @@ class FileValidation {
       throw new FileRejected("limits", `The header has ${fields.length} columns; ${DEFAULTS.maxColumns} are allowed.`);
     }
     this.columns = headerNames(fields);
+    const bytes = this.columns.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
+    if (bytes > DEFAULTS.maxNameBytes) {
+      throw new FileRejected(
+        "limits",
+        `The names of the ${fields.length} columns have ${bytes} bytes; ${DEFAULTS.maxNameBytes} are allowed.`,
+      );
+    }
     for (const name of checkHeader(this.columns, this.options.dataset)) this.unknown.add(name);
     return this.columns;
   }
@@ -229,8 +249,13 @@ class FileValidation {
   private jsonReader(format: Exclude<FileFormat, "csv">): JsonLines | JsonDocument {
     const limits = { maxLength: DEFAULTS.maxRecordLength, maxDepth: DEFAULTS.maxDepth };
     const unparsable = [UNPARSABLE];
+    let bytes = 0;
     const check = this.checker.checkObjects((name) => {
-      if (this.unknown.size < DEFAULTS.maxColumns) this.unknown.add(name);
+      if (this.unknown.size >= DEFAULTS.maxColumns || this.unknown.has(name)) return;
+      const more = Buffer.byteLength(name);
+      if (bytes + more > DEFAULTS.maxNameBytes) return;
+      bytes += more;
+      this.unknown.add(name);
     });
     const onRecord: OnJsonRecord = (record, line) => this.count(record === null ? unparsable : check(record), line);
     return format === "jsonl"
@@ -258,10 +283,25 @@ class FileValidation {
     }
   }
 
-  private rejectTooManyBad(): void {
+  /**
+   * Spares the rest of a large file that will be rejected even if every further record is good and as short as can be: to name
+   * what is wrong with a record takes many times longer than to find it good.
+   */
+  private rejectHopeless(isPlain: boolean, offset: number): void {
+    if (this.badRows <= DEFAULTS.maxBadRows) return;
+    const { required, "x-limits": limits } = contracts[this.options.dataset];
+    // A character and a separator for each required value; in JSON also its name, quotes and a colon.
+    const name = (column: string) => (this.format === "csv" ? 0 : column.length + 3);
+    const shortest = required.reduce((sum, column) => sum + name(column) + 2, 0);
+    const bytes = (isPlain ? this.options.size : undefined) ?? limits.maxFileBytes;
+    this.rejectTooManyBad(Math.max(0, bytes - offset) / shortest);
+  }
+
+  /** @param further so many good records may follow. */
+  private rejectTooManyBad(further = 0): void {
     const { dataset } = this.options;
     const { maxBadShare } = contracts[dataset]["x-limits"];
-    if (this.badRows <= this.rows * maxBadShare) return;
+    if (this.badRows <= (this.rows + further) * maxBadShare) return;
     const byCount = [...this.rules].sort(([a, left], [b, right]) => right.count - left.count || (a < b ? -1 : 1));
     const rules = byCount
       .slice(0, 5)
@@ -272,7 +312,7 @@ class FileValidation {
     const retyped = [...this.checker.counts].filter(([, { values, mistyped }]) => values > 0 && values === mistyped);
     throw new FileRejected(
       "bad-rows",
-      `${this.badRows} of ${this.rows} records (${percent(this.badRows / this.rows)}) break a rule; the contract allows ${percent(maxBadShare)}. ${rules.join("; ")}.${
+      `${this.badRows} of ${further > 0 ? "the first " : ""}${this.rows} records (${percent(this.badRows / this.rows)}) break a rule; the contract allows ${percent(maxBadShare)}. ${rules.join("; ")}.${
         retyped.length === 0
           ? ""
           : ` No value has the right type in ${listed(retyped.map(([name]) => `${name} (${contracts[dataset].properties[name]?.["x-type"]})`))}.`

@@ -135,6 +135,9 @@ describe("bytes that are not UTF-8", () => {
 
 test.each<[string, string]>([
   ["504b030414000000", "ZIP"],
+  ["504b050600000000", "empty ZIP"],
+  ["377abcaf271c0004", "7-Zip"],
+  ["04224d1864404000", "LZ4"],
   ["5041523115041500", "Parquet"],
   ["4f52430000000000", "ORC"],
   ["4f626a0104166176", "Avro"],

@@ -253,6 +253,7 @@ describe("a file is rejected", () => {
     ["transactions", "columns", TRANSACTIONS.replaceAll(",", "\t"), "separated by tabs"],
     ["transactions", "columns", `${TRANSACTIONS}\r${transaction()}\r`, "lines end in CR alone"],
     ["transactions", "columns", "hello world", 'the file has "hello world"'],
+    ["transactions", "columns", "<!DOCTYPE html>\n<title>502</title>", "begins like HTML or XML"],
     ["transactions", "columns", '"transaction_id"x,b', "header cannot be read"],
     ["transactions", "other-dataset", "review_id,product_id,customer_id,rating,review_date\n", "It looks like reviews"],
     ["clickstream", "other-dataset", JSON.stringify(product()), "It looks like products"],
@@ -268,6 +269,12 @@ describe("a file is rejected", () => {
       "limits",
       `${Array.from({ length: 1_001 }, (_, index) => `c${index}`).join(",")}\n`,
       "1001 columns; 1000 are allowed",
+    ],
+    [
+      "transactions",
+      "limits",
+      `${TRANSACTIONS},${"é".repeat(DEFAULTS.maxNameBytes / 2)}\n`,
+      "columns have 65618 bytes; 65536 are allowed",
     ],
     [
       "transactions",
