@@ -126,10 +126,21 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
         ignore_public_acls: true,
         restrict_public_buckets: true,
       });
-      expect(statements(of("aws_s3_bucket_policy").policy).map(({ sid, effect }) => [sid, effect])).toEqual([
-        ["DenyPlainHttp", "Deny"],
-        ["DenyOldTls", "Deny"],
+      expect(denials(of("aws_s3_bucket_policy").policy)).toEqual([
+        "DenyPlainHttp",
+        "DenyOldTls",
+        "DenyOtherEncryption",
+        "DenyKeysOfUploaders",
       ]);
+    }
+  });
+
+  test("who asks what of a bucket is logged, but for the bucket of the logs themselves", () => {
+    const logged = stack.every("aws_s3_bucket_logging");
+    const targets = logged.map(({ target_bucket }) => target_bucket);
+    for (const { address } of stack.every("aws_s3_bucket")) {
+      const isLogged = logged.some(({ bucket }) => bucket === `\${${address}.id}`);
+      expect([address, isLogged]).toEqual([address, !targets.includes(`\${${address}.bucket}`)]);
     }
   });
 
@@ -298,7 +309,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
   });
 
   test("is guarded against deletion exactly where it is protected", () => {
-    expect(stack.only("aws_s3_bucket").force_destroy).toBe(!env.protected);
+    for (const bucket of stack.every("aws_s3_bucket")) expect(bucket.force_destroy).toBe(!env.protected);
     expect(stack.only("aws_athena_workgroup").force_destroy).toBe(!env.protected);
     expect(stack.only("aws_secretsmanager_secret").recovery_window_in_days).toBe(env.protected ? 30 : 0);
     for (const table of stack.every("aws_dynamodb_table")) {

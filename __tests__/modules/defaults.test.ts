@@ -7,7 +7,7 @@ import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
 import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
 import { inProject } from "../../modules/lib/project";
 import { DEFAULTS as query } from "../../modules/query";
-import { DEFAULTS as security } from "../../modules/security";
+import { DATA_KEY_DEFAULTS, DEFAULTS as security } from "../../modules/security";
 
 /** Where props say their defaults, and what their defaults are. */
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -21,6 +21,7 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "monitoring/topic.ts": { emails: [] },
   "query/query-props.ts": query,
   "query/workgroup.ts": query,
+  "security/data-key.ts": DATA_KEY_DEFAULTS,
   "security/pii-key.ts": { ...security },
 };
 
@@ -50,7 +51,16 @@ test("no other file of these modules says defaults that nothing compares", () =>
 });
 
 test("defaults are nobody's to change", () => {
-  for (const defaults of [etl, ingestion, lake, query, security, FUNCTION_DEFAULTS, LEDGER_DEFAULTS]) {
+  for (const defaults of [
+    etl,
+    ingestion,
+    lake,
+    query,
+    security,
+    DATA_KEY_DEFAULTS,
+    FUNCTION_DEFAULTS,
+    LEDGER_DEFAULTS,
+  ]) {
     expect(Object.isFrozen(defaults)).toBe(true);
   }
 });

@@ -6,6 +6,10 @@ export const DEFAULTS = Object.freeze({
   noncurrentDays: 30,
   /** Days after which the parts of an upload that was never completed are removed. */
   abortUploadDays: 7,
+  /** Whether S3 logs who asked for what. */
+  accessLogs: true,
+  /** Days after which access logs are deleted. */
+  accessLogDays: 90,
   /** Whether objects age at all: colder storage and expiry, by zone. */
   lifecycle: true,
   /** Whether the bucket is destroyed with all that is in it. */

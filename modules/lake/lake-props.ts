@@ -11,6 +11,14 @@ export interface LakeProps {
   readonly abortUploadDays?: number;
   /** Whether objects age at all: colder storage and expiry, by zone. @default true */
   readonly lifecycle?: boolean;
-  /** Whether the bucket is destroyed with all that is in it. @default false */
+  /** ARN of the KMS key that encrypts the objects, such as that of a `DataKey` of the module `security`; without it, S3's own keys do. */
+  readonly kmsKeyArn?: string;
+  /** Whether S3 logs who asked for what. @default true */
+  readonly accessLogs?: boolean;
+  /** Name of the bucket that the lake makes for the logs; without it, `{bucketName}-logs`. */
+  readonly accessLogBucketName?: string;
+  /** Days after which access logs are deleted. @default 90 */
+  readonly accessLogDays?: number;
+  /** Whether the bucket, and that of its access logs, is destroyed with all that is in it. @default false */
   readonly destroyData?: boolean;
 }

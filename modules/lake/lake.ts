@@ -1,21 +1,11 @@
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
-import {
-  S3BucketLifecycleConfiguration,
-  type S3BucketLifecycleConfigurationRule,
-} from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import type { S3BucketLifecycleConfigurationRule } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification";
-import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
-import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
-import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { ConfigurationError } from "../lib/errors";
-import { checkedName } from "../lib/naming";
 import { record } from "../lib/record";
+import { SecureBucket } from "../lib/secure-bucket";
 import type { FileStore } from "../lib/stored-file";
-import { dataTags } from "../lib/tags";
+import { AccessLogs } from "./access-logs";
 import { DEFAULTS } from "./defaults";
 import type { LakeProps } from "./lake-props";
 import { LakeZone } from "./zone";
@@ -32,6 +22,8 @@ import { checkZone, ZONE_NAMES, type ZoneName, type ZoneSettings } from "./zones
 export class Lake extends Construct {
   readonly bucketName: string;
   readonly bucketArn: string;
+  /** The key of its objects; undefined where S3's own keys encrypt them. */
+  readonly kmsKeyArn: string | undefined;
   readonly zones: Readonly<Record<ZoneName, LakeZone>>;
   /** Where the stack keeps the files that it deploys. */
   readonly artifacts: FileStore;
@@ -41,60 +33,42 @@ export class Lake extends Construct {
     super(scope, id);
     const settings = this.checked(props);
 
-    const bucket = new S3Bucket(this, "Bucket", {
-      bucket: checkedName("bucket", props.bucketName),
-      forceDestroy: props.destroyData ?? DEFAULTS.destroyData,
-      tags: dataTags({ classification: "restricted", source: "all" }),
+    const destroyData = props.destroyData ?? DEFAULTS.destroyData;
+    const ages = props.lifecycle ?? DEFAULTS.lifecycle;
+    const logs =
+      (props.accessLogs ?? DEFAULTS.accessLogs)
+        ? new AccessLogs(this, "AccessLogs", {
+            bucketName: props.accessLogBucketName ?? `${props.bucketName}-logs`,
+            of: props.bucketName,
+            destroyData,
+            ...(ages ? { expireDays: props.accessLogDays ?? DEFAULTS.accessLogDays } : {}),
+          })
+        : undefined;
+    const bucket = new SecureBucket(this, "Bucket", {
+      bucketName: props.bucketName,
+      tags: { classification: "restricted", source: "all" },
+      destroyData,
+      ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }),
+      ...(ages ? { lifecycle: this.lifecycleRules(settings, props) } : {}),
+      ...(logs === undefined ? {} : { accessLogs: logs }),
     });
-    this.bucketName = bucket.bucket;
-    this.bucketArn = bucket.arn;
+    this.bucketName = bucket.bucketName;
+    this.bucketArn = bucket.bucketArn;
+    this.kmsKeyArn = props.kmsKeyArn;
     this.zones = record(ZONE_NAMES, (name) => new LakeZone(name, settings[name], this));
 
-    const versioning = new S3BucketVersioningA(this, "Versioning", {
-      bucket: bucket.id,
-      versioningConfiguration: { status: "Enabled" },
-    });
-    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "Encryption", {
-      bucket: bucket.id,
-      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    });
-    const privacy = new S3BucketPublicAccessBlock(this, "PublicAccess", {
-      bucket: bucket.id,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    const ownership = new S3BucketOwnershipControls(this, "Ownership", {
-      bucket: bucket.id,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
-    const policy = new S3BucketPolicy(this, "Policy", {
-      bucket: bucket.id,
-      policy: Fn.jsonencode({ Version: "2012-10-17", Statement: this.transportRules() }),
-      // S3 lets one change at a time through to a bucket's access settings.
-      dependsOn: [privacy, ownership],
-    });
-    if (props.lifecycle ?? DEFAULTS.lifecycle) {
-      new S3BucketLifecycleConfiguration(this, "Lifecycle", {
-        bucket: bucket.id,
-        rule: this.lifecycleRules(settings, props),
-        // Rules on noncurrent versions mean something only once there are versions.
-        dependsOn: [versioning],
-      });
-    }
-    new S3BucketNotification(this, "Events", { bucket: bucket.id, eventbridge: true });
+    new S3BucketNotification(this, "Events", { bucket: this.bucketName, eventbridge: true });
     const { prefix } = this.zones.artifacts;
     this.artifacts = {
       bucketName: this.bucketName,
       prefix,
-      ready: [versioning, encryption, policy],
+      ready: bucket.ready,
       grantRead: (role, path) => this.zones.artifacts.grantRead(role, path),
     };
   }
 
   private checked(props: LakeProps): Record<ZoneName, ZoneSettings> {
-    for (const option of ["noncurrentDays", "abortUploadDays"] as const) {
+    for (const option of ["noncurrentDays", "abortUploadDays", "accessLogDays"] as const) {
       const days = props[option];
       if (days !== undefined && (!Number.isInteger(days) || days < 1)) {
         throw new ConfigurationError(this, {
@@ -109,19 +83,6 @@ export class Lake extends Construct {
       checkZone(this.node.path, name, zone);
       return zone;
     });
-  }
-
-  private transportRules() {
-    const everyone = {
-      Effect: "Deny",
-      Principal: "*",
-      Action: "s3:*",
-      Resource: [this.bucketArn, `${this.bucketArn}/*`],
-    };
-    return [
-      { Sid: "DenyPlainHttp", ...everyone, Condition: { Bool: { "aws:SecureTransport": "false" } } },
-      { Sid: "DenyOldTls", ...everyone, Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } } },
-    ];
   }
 
   private lifecycleRules(

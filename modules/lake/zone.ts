@@ -6,6 +6,8 @@ import type { ZoneName, ZoneSettings } from "./zones";
 export interface LakeBucket {
   readonly bucketName: string;
   readonly bucketArn: string;
+  /** The KMS key of its objects; undefined where S3's own keys encrypt them. */
+  readonly kmsKeyArn: string | undefined;
 }
 
 /** One zone of the lake: its place, and who may do what there. */
@@ -54,6 +56,8 @@ export class LakeZone {
       actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
       resources: [this.objectArn(path)],
     });
+    // The parts of a large upload are put together by reading them.
+    this.allowKey(role, "EncryptLake", ["kms:GenerateDataKey", "kms:Decrypt"]);
   }
 
   /** May delete objects; versioning keeps what was deleted for a while. */
@@ -76,6 +80,21 @@ export class LakeZone {
 
   private allowReading(role: Grantee, path: string, resources: readonly string[]): void {
     role.allow({ sid: `Read${this.sid(path)}`, actions: ["s3:GetObject", "s3:GetObjectVersion"], resources });
+    this.allowKey(role, "DecryptLake", ["kms:Decrypt"]);
+  }
+
+  private allowKey(role: Grantee, sid: string, actions: readonly string[]): void {
+    const { bucketArn, kmsKeyArn } = this.bucket;
+    if (kmsKeyArn === undefined) return;
+    // Through S3 alone, and for this bucket alone: S3 tells KMS the bucket's ARN, or the object's where it uses no bucket key.
+    role.allow({
+      sid,
+      actions,
+      resources: [kmsKeyArn],
+      conditions: {
+        StringLike: { "kms:ViaService": "s3.*", "kms:EncryptionContext:aws:s3:arn": [bucketArn, `${bucketArn}/*`] },
+      },
+    });
   }
 
   private allowListing(role: Grantee, path: string, actions: readonly string[], prefixes: readonly string[]): void {

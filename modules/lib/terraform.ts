@@ -53,6 +53,15 @@ export function configureTerraform(stack: TerraformStack, id: string, env: Terra
   } else {
     new LocalBackend(stack, { path: env.state.path });
   }
+  requireVersions(stack);
+}
+
+/**
+ * Asks for the versions that the modules are tested with, where the bindings ask for one release of the provider alone.
+ *
+ * @param stack with an AWS provider
+ */
+export function requireVersions(stack: TerraformStack): void {
   stack.addOverride("terraform.required_version", VERSIONS.terraform);
   stack.addOverride("terraform.required_providers.aws.version", VERSIONS.aws);
 }

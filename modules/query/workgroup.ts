@@ -38,6 +38,7 @@ export class Workgroup extends Construct {
         remedy: `raise it, or leave it out for ${DEFAULTS.bytesScannedCutoff}`,
       });
     }
+    const { kmsKeyArn } = props.results.bucket;
     const workgroup = new AthenaWorkgroup(this, "Workgroup", {
       name: checkedName("workgroup", props.name),
       description: "Queries of the lake",
@@ -49,7 +50,8 @@ export class Workgroup extends Construct {
         engineVersion: { selectedEngineVersion: "Athena engine version 3" },
         resultConfiguration: {
           outputLocation: props.results.uri(),
-          encryptionConfiguration: { encryptionOption: "SSE_S3" },
+          encryptionConfiguration:
+            kmsKeyArn === undefined ? { encryptionOption: "SSE_S3" } : { encryptionOption: "SSE_KMS", kmsKeyArn },
         },
       },
       tags: dataTags({ classification: props.results.settings.classification, source: "all" }),

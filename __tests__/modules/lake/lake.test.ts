@@ -4,7 +4,7 @@ import { asList, asObject, type Statement, statements, synthesize } from "../sup
 
 const build = (props: Partial<LakeProps> = {}) =>
   synthesize((stack) => {
-    new Lake(stack, "Lake", { bucketName: NAMES.bucket, ...props });
+    new Lake(stack, "Lake", { bucketName: NAMES.bucket, accessLogs: false, ...props });
   });
 
 /** The lifecycle rule of a zone. */
@@ -13,6 +13,16 @@ function rule(stack: ReturnType<typeof build>, id: string) {
   const found = rules.find((one) => one.id === id);
   if (found === undefined) throw new Error(`no rule ${id}`);
   return found;
+}
+
+/** What the bucket's policy says of encryption: it denies, to everyone, uploads alone. */
+function encryptionRules(stack: ReturnType<typeof build>): Statement[] {
+  const rules = statements(stack.only("aws_s3_bucket_policy").policy).slice(2);
+  for (const rule of rules) {
+    expect(rule).toMatchObject({ effect: "Deny", principals: { "*": ["*"] }, actions: ["s3:PutObject"] });
+    expect(rule.resources).toEqual([`\${${stack.only("aws_s3_bucket").address}.arn}/*`]);
+  }
+  return rules;
 }
 
 describe("by default", () => {
@@ -44,6 +54,15 @@ describe("by default", () => {
     expect(statements(stack.only("aws_s3_bucket_policy").policy)).toEqual([
       { sid: "DenyPlainHttp", ...everyone, conditions: { Bool: { "aws:SecureTransport": "false" } } },
       { sid: "DenyOldTls", ...everyone, conditions: { NumericLessThan: { "s3:TlsVersion": "1.2" } } },
+      ...encryptionRules(stack),
+    ]);
+  });
+
+  test("an upload that asks for another encryption is refused; one that asks for none gets the bucket's", () => {
+    const header = "s3:x-amz-server-side-encryption";
+    expect(encryptionRules(stack).map(({ sid, conditions }) => [sid, conditions])).toEqual([
+      ["DenyOtherEncryption", { StringNotEquals: { [header]: "AES256" }, Null: { [header]: "false" } }],
+      ["DenyKeysOfUploaders", { Null: { [`${header}-customer-algorithm`]: "false" } }],
     ]);
   });
 
@@ -80,8 +99,122 @@ describe("by default", () => {
   });
 
   test("the documented defaults are the real ones", () => {
-    expect(DEFAULTS).toMatchObject({ noncurrentDays: 30, abortUploadDays: 7, destroyData: false, lifecycle: true });
+    expect(DEFAULTS).toMatchObject({
+      noncurrentDays: 30,
+      accessLogDays: 90,
+      abortUploadDays: 7,
+      destroyData: false,
+      lifecycle: true,
+    });
     expect(Object.isFrozen(DEFAULTS)).toBe(true);
+  });
+});
+
+describe("access logs", () => {
+  const logging = (props: Partial<LakeProps> = {}) => {
+    const stack = synthesize((scope) => {
+      new Lake(scope, "Lake", { bucketName: NAMES.bucket, ...props });
+    });
+    const [logs] = stack.every("aws_s3_bucket").filter(({ bucket }) => bucket !== NAMES.bucket);
+    return { stack, logs };
+  };
+
+  test("go to a bucket of their own, which takes them from S3 and from this bucket alone", () => {
+    const { stack, logs } = logging();
+    expect(logs).toMatchObject({ bucket: `${NAMES.bucket}-logs`, force_destroy: false });
+    const bucket = `\${${logs?.address}.bucket}`;
+    expect(stack.only("aws_s3_bucket_logging")).toMatchObject({
+      target_bucket: bucket,
+      target_prefix: `${NAMES.bucket}/`,
+    });
+    // S3 refuses logging to a bucket that does not let it in yet.
+    const { address } = stack.find("aws_s3_bucket_policy", "bucket", `\${${logs?.address}.id}`);
+    expect(stack.only("aws_s3_bucket_logging").depends_on).toContain(address);
+    const [allowed] = statements(stack.find("aws_s3_bucket_policy", "bucket", `\${${logs?.address}.id}`).policy);
+    expect(allowed).toEqual({
+      sid: "AllowAccessLogs",
+      effect: "Allow",
+      principals: { Service: ["logging.s3.amazonaws.com"] },
+      actions: ["s3:PutObject"],
+      resources: [`\${${logs?.address}.arn}/${NAMES.bucket}/*`],
+      conditions: {
+        StringEquals: { "aws:SourceAccount": expect.stringContaining("account_id") },
+        ArnLike: { "aws:SourceArn": expect.stringMatching(new RegExp(`:s3:::${NAMES.bucket}$`)) },
+      },
+    });
+  });
+
+  test("are kept 90 days unless said otherwise, or for ever where nothing ages", () => {
+    const days = (props: Partial<LakeProps>) => {
+      const { stack, logs } = logging(props);
+      const { rule } = stack.find("aws_s3_bucket_lifecycle_configuration", "bucket", `\${${logs?.address}.id}`);
+      return asObject(asList(asObject(asList(rule)[0]).expiration)[0]).days;
+    };
+    expect([days({}), days({ accessLogDays: 7 })]).toEqual([90, 7]);
+    expect(logging({ lifecycle: false }).stack.has("aws_s3_bucket_lifecycle_configuration")).toBe(false);
+  });
+
+  test("stay encrypted by S3's own keys where the lake has another: S3 delivers to no other", () => {
+    const { stack, logs } = logging({ kmsKeyArn: "arn:aws:kms:eu-central-1:123456789012:key/k" });
+    const { rule } = stack.find(
+      "aws_s3_bucket_server_side_encryption_configuration",
+      "bucket",
+      `\${${logs?.address}.id}`,
+    );
+    expect(JSON.stringify(rule)).toContain("AES256");
+  });
+
+  test("may go elsewhere, or nowhere", () => {
+    expect(logging({ accessLogBucketName: "my-logs" }).logs).toMatchObject({ bucket: "my-logs" });
+    expect(logging({ accessLogs: false }).stack.has("aws_s3_bucket_logging")).toBe(false);
+  });
+});
+
+describe("with a KMS key", () => {
+  const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/k";
+  const stack = build({ kmsKeyArn });
+
+  test("it encrypts every object, by way of a bucket key", () => {
+    expect(stack.only("aws_s3_bucket_server_side_encryption_configuration").rule).toEqual([
+      {
+        apply_server_side_encryption_by_default: { sse_algorithm: "aws:kms", kms_master_key_id: kmsKeyArn },
+        bucket_key_enabled: true,
+      },
+    ]);
+  });
+
+  test("uploads that ask for another encryption or another key are refused", () => {
+    const header = "s3:x-amz-server-side-encryption";
+    const keyId = `${header}-aws-kms-key-id`;
+    expect(encryptionRules(stack).map(({ sid, conditions }) => [sid, conditions])).toEqual([
+      ["DenyOtherEncryption", { StringNotEquals: { [header]: "aws:kms" }, Null: { [header]: "false" } }],
+      ["DenyOtherKeys", { StringNotEquals: { [keyId]: kmsKeyArn }, Null: { [keyId]: "false" } }],
+      ["DenyKeysOfUploaders", { Null: { [`${header}-customer-algorithm`]: "false" } }],
+    ]);
+  });
+
+  test("grants give the key's use along with the objects: to read, to decrypt; to write, both; to list, none", () => {
+    const keyActions = (grant: (lake: Lake, role: ReturnType<typeof aRole>) => void) => {
+      const granted = synthesize((scope) =>
+        grant(new Lake(scope, "Lake", { bucketName: NAMES.bucket, kmsKeyArn }), aRole(scope)),
+      );
+      const all = statements(granted.only("aws_iam_role_policy").policy);
+      return all.filter(({ resources }) => resources.includes(kmsKeyArn));
+    };
+    const bucket = expect.stringMatching(/^\$\{aws_s3_bucket\..*\.arn\}$/);
+    const conditions = {
+      StringLike: {
+        "kms:ViaService": "s3.*",
+        "kms:EncryptionContext:aws:s3:arn": [bucket, expect.stringMatching(/\.arn\}\/\*$/)],
+      },
+    };
+    expect(keyActions(({ zones }, role) => zones.raw.grantRead(role))).toMatchObject([
+      { sid: "DecryptLake", actions: ["kms:Decrypt"], conditions },
+    ]);
+    expect(keyActions(({ zones }, role) => zones.runs.grantWrite(role))).toMatchObject([
+      { sid: "EncryptLake", actions: ["kms:GenerateDataKey", "kms:Decrypt"], conditions },
+    ]);
+    expect(keyActions(({ zones }, role) => zones.raw.grantList(role))).toEqual([]);
   });
 });
 
@@ -115,6 +248,7 @@ const raw = (zone: Partial<ZoneSettings>): Partial<LakeProps> => ({ zones: { raw
 test.each<[string, Partial<LakeProps>, RegExp]>([
   ["a bucket name S3 would refuse", { bucketName: "Lake" }, /bucket.*matches.*"Lake"/],
   ["noncurrentDays 0", { noncurrentDays: 0 }, /noncurrentDays is a whole number of days, at least 1; received 0/],
+  ["accessLogDays 0", { accessLogDays: 0 }, /accessLogDays .* received 0/],
   ["abortUploadDays 0.5", { abortUploadDays: 0.5 }, /abortUploadDays .* received 0.5/],
   [
     "a prefix without a slash",

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Lake } from "../../../modules/lake";
 import { inProject } from "../../../modules/lib/project";
 import { DEFAULTS, namedQueries, Query, type QueryProps, Workgroup } from "../../../modules/query";
 import { aCatalog, aLake, aLedger, aRole, NAMES } from "../support/parts";
@@ -30,6 +31,19 @@ describe("the workgroup", () => {
           encryption_configuration: { encryption_option: "SSE_S3" },
         },
       },
+    });
+  });
+
+  test("encrypts results as the lake is encrypted, whose bucket refuses anything else", () => {
+    const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/k";
+    const encrypted = synthesize((scope) => {
+      const lake = new Lake(scope, "Lake", { bucketName: NAMES.bucket, accessLogs: false, kmsKeyArn });
+      new Workgroup(scope, "Workgroup", { name: NAMES.workgroup, results: lake.zones["athena-results"] });
+    });
+    const { result_configuration: results } = asObject(encrypted.only("aws_athena_workgroup").configuration);
+    expect(asObject(results).encryption_configuration).toEqual({
+      encryption_option: "SSE_KMS",
+      kms_key_arn: kmsKeyArn,
     });
   });
 

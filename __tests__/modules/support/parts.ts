@@ -8,7 +8,8 @@ import { ServiceRole } from "../../../modules/lib/service-role";
 /** An environment of tests. */
 export const NAMES = names({ name: "test", account: "123456789012" });
 
-export const aLake = (scope: Construct) => new Lake(scope, "Lake", { bucketName: NAMES.bucket });
+/** A lake of one bucket. */
+export const aLake = (scope: Construct) => new Lake(scope, "Lake", { bucketName: NAMES.bucket, accessLogs: false });
 
 export function aCatalog(scope: Construct, lake: Lake) {
   return new Catalog(scope, "Catalog", { names: NAMES, zones: lake.zones });
