@@ -6,7 +6,8 @@ import type { LakeObjects, ListedObject } from "../lib/lake-objects";
 import { rawPrefix, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { countFiles, type ExcludedFile, type FileCounts, type Manifest, type ManifestFile } from "../lib/manifest";
-import { listed } from "../lib/printable";
+
+const LATE = "It came or changed while the run was validating files: the next run of the date reads it.";
 
 export interface BuildManifestEvent extends RunContext {
   readonly datasets: readonly Dataset[];
@@ -30,7 +31,10 @@ export interface BuildManifestClients {
  * Writes down what the run reads: of the files that lie in the raw zone now, those that the ledger accepted. The same files give the
  * same manifest, so a repeated call does no harm.
  *
- * @throws ManifestIncomplete where a file is there that has not been validated as it is now.
+ * A file that has not been validated as it is now came too late: the run goes on without it, however many more come meanwhile, and
+ * its upload starts the next one.
+ *
+ * @throws ManifestIncomplete where the ledger accepted a file and does not say what it found.
  */
 export async function buildManifest(
   event: BuildManifestEvent,
@@ -71,22 +75,16 @@ async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedOb
 function sortOut(files: readonly ListedObject[], entries: ReadonlyMap<string, LedgerEntry>) {
   const read: ManifestFile[] = [];
   const excluded: ExcludedFile[] = [];
-  const unknown: string[] = [];
   for (const file of files) {
     const entry = entries.get(file.key);
     if (entry === undefined || entry.etag !== file.etag || entry.state === "claimed") {
-      unknown.push(file.key);
+      excluded.push({ key: file.key, state: "late", reason: LATE });
     } else if (entry.state === "accepted") {
       read.push(toManifestFile(file, entry));
     } else {
       const { key, state, reason = "", original } = entry;
       excluded.push({ key, state, reason, ...(original === undefined ? {} : { original }) });
     }
-  }
-  if (unknown.length > 0) {
-    throw new ManifestIncomplete(
-      `Not validated as they are now: ${listed(unknown)}. They came or changed during the run, or their validation failed: start the run again.`,
-    );
   }
   return { files: read, excluded };
 }

@@ -27,7 +27,7 @@ export class ValidationInterrupted extends FunctionError {
   override readonly name = "ValidationInterrupted";
 }
 
-/** The listing and the ledger do not agree: a file came, changed or was not validated. */
+/** The ledger accepted a file and does not say what it found in it. */
 export class ManifestIncomplete extends FunctionError {
   override readonly name = "ManifestIncomplete";
 }

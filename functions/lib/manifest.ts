@@ -21,7 +21,8 @@ export interface ManifestFile {
 /** A file that was there and is not read. */
 export interface ExcludedFile {
   readonly key: string;
-  readonly state: "duplicate" | "rejected";
+  /** `late`: it came or changed after the run had validated what there was. */
+  readonly state: "duplicate" | "rejected" | "late";
   readonly reason: string;
   readonly original?: string;
 }

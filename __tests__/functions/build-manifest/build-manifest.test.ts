@@ -1,7 +1,8 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DATASETS, type Dataset } from "../../../contracts";
 import { buildManifest } from "../../../functions/build-manifest/build-manifest";
+import { toAttributes } from "../../../functions/lib/dynamo";
 import { ManifestIncomplete } from "../../../functions/lib/errors";
 import { FileLedger } from "../../../functions/lib/file-ledger";
 import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
@@ -168,17 +169,26 @@ test("leaves out a file that was deleted", async () => {
   expect((await build()).datasets.reviews).toMatchObject({ accepted: 0 });
 });
 
-describe("is refused where a file", () => {
-  test("came without validation", async () => {
-    await put("raw/reviews/date=2025-01-15/new.csv", review("R1"));
-    await expect(build()).rejects.toThrow(ManifestIncomplete);
-    await expect(build()).rejects.toThrow('Not validated as they are now: "raw/reviews/date=2025-01-15/new.csv"');
-    expect(await objects.readText("runs/date=2025-01-15/run=2025-01-15-cli-1/manifest.json")).toBeUndefined();
+/** Names and states of the files that the manifest leaves out. */
+async function leftOut(): Promise<unknown> {
+  const { manifest } = await build(["reviews"]);
+  return Object(await objects.readJson(manifest)).datasets.reviews.excluded;
+}
+
+describe("goes on without a file that", () => {
+  const late = { key: "raw/reviews/date=2025-01-15/a.csv", state: "late", reason: expect.stringContaining("next run") };
+
+  test("came without validation, and with all others", async () => {
+    const there = await arrive("reviews", "b.csv", review("R1"));
+    await put(late.key, review("R2"));
+    expect(await leftOut()).toEqual([late]);
+    expect(await build()).toMatchObject({ datasets: { reviews: { accepted: 1, duplicate: 0, rejected: 0, rows: 1 } } });
+    expect(await objects.readText("runs/date=2025-01-15/run=2025-01-15-cli-1/manifest.json")).toContain(there);
   });
 
   test("was overwritten since", async () => {
     await put(await arrive("reviews", "a.csv", review("R1")), review("R2"));
-    await expect(build()).rejects.toThrow(ManifestIncomplete);
+    expect(await leftOut()).toEqual([late]);
   });
 
   test("is still being validated", async () => {
@@ -186,6 +196,14 @@ describe("is refused where a file", () => {
     const etag = await put(key, review("R1"));
     const identity = { bucket, key, dataset: "reviews", date: run.date, etag, size: 1 } as const;
     await ledger.claim(identity, { run: "other", validator: "v", leaseMs: 60_000 });
-    await expect(build()).rejects.toThrow(ManifestIncomplete);
+    expect(await leftOut()).toEqual([late]);
   });
+});
+
+test("is refused where the ledger accepted a file and does not say what it found", async () => {
+  const key = "raw/reviews/date=2025-01-15/a.csv";
+  const etag = await put(key, review("R1"));
+  const item = { pk: `FILE#${key}`, sk: "ENTRY", key, etag, state: "accepted", validator: "v", claim: "c" };
+  await new DynamoDBClient({}).send(new PutItemCommand({ TableName: bucket, Item: toAttributes(item) }));
+  await expect(build()).rejects.toThrow(ManifestIncomplete);
 });
