@@ -89,7 +89,7 @@ test("a file is judged without being uploaded", async () => {
   expect(accepted).toMatchObject({ code: 0, err: "" });
   expect(accepted.out).toContain("would be accepted as reviews");
   expect(accepted.out).toContain("21 rows, 1 bad");
-  expect(accepted.out).toMatch(/rating\.maximum +1 +22\n/);
+  expect(accepted.out).toMatch(/rating\.maximum +1 +22 +at most 5\n/);
   const rejected = await run("pipeline", "validate", "bad.csv", "--dataset", "reviews");
   expect(rejected.code).toBe(1);
   expect(rejected.out).toContain('would be rejected as reviews: Missing columns "review_id"');

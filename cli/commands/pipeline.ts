@@ -3,6 +3,8 @@ import { paginateQuery } from "@aws-sdk/client-dynamodb";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { DATASETS, type Dataset } from "../../contracts";
 import { fromAttributes, type Item, toAttributes } from "../../functions/lib/dynamo";
+import { listed } from "../../functions/lib/printable";
+import { ruleText } from "../../functions/lib/rule-text";
 import { validateStream } from "../../functions/lib/validate-stream";
 import { type Execution, lookAtBatch, stateMachineArn } from "../lib/batch";
 import { EXIT, UsageError } from "../lib/errors";
@@ -138,7 +140,7 @@ export async function pipelineQuery({ env }: LakeOptions, name: string, paramete
   );
 }
 
-/** Rules that are listed of a file, the most broken first. */
+/** Rules, and unknown columns, that are listed of a file: of the rules the most broken. */
 const LISTED_RULES = 30;
 
 /**
@@ -155,13 +157,16 @@ export async function pipelineValidate(file: string, dataset: Dataset): Promise<
   console.log(
     `  ${[format ?? "unknown format", compression === "none" ? "" : compression].filter(Boolean).join(", ")}; ${count(rows)} rows, ${count(badRows)} bad`,
   );
-  if (unknownColumns.length > 0) console.log(`  columns that the contract does not know: ${unknownColumns.join(", ")}`);
+  if (unknownColumns.length > 0) {
+    console.log(`  columns that the contract does not know: ${listed(unknownColumns, LISTED_RULES)}`);
+  }
   const broken = Object.entries(rules).sort(([, a], [, b]) => b.count - a.count);
   if (broken.length > 0) {
     const lines = broken
       .slice(0, LISTED_RULES)
-      .map(([rule, found]) => [rule, count(found.count), found.lines.join(", ")]);
-    console.log(["", ...table([{ title: "rule" }, right("rows"), { title: "first lines" }], lines)].join("\n"));
+      .map(([rule, found]) => [rule, count(found.count), found.lines.join(", "), ruleText(dataset, rule)]);
+    const columns = [{ title: "rule" }, right("rows"), { title: "first lines" }, { title: "expected" }];
+    console.log(["", ...table(columns, lines)].join("\n"));
   }
   return verdict === "accepted" ? EXIT.ok : EXIT.failed;
 }

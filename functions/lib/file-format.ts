@@ -53,6 +53,8 @@ export function headerNames(fields: readonly string[]): string[] {
  * @throws FileRejected where one is missing or there twice.
  */
 export function checkHeader(columns: readonly string[], dataset: Dataset): string[] {
+  // First: what is no header is not to be quoted.
+  rejectMissing(columns, dataset);
   const seen = new Map<string, string>();
   for (const column of columns) {
     const before = seen.get(column.toLowerCase());
@@ -64,7 +66,6 @@ export function checkHeader(columns: readonly string[], dataset: Dataset): strin
     }
     seen.set(column.toLowerCase(), column);
   }
-  rejectMissing(columns, dataset);
   return columns.filter((column) => !Object.hasOwn(contracts[dataset].properties, column));
 }
 
@@ -75,14 +76,28 @@ export function rejectMissing(columns: readonly string[], dataset: Dataset): voi
   const other = resemblance(columns, dataset);
   throw new FileRejected(
     other === "" ? "columns" : "other-dataset",
-    `Missing ${missing.length === 1 ? "column" : "columns"} ${listed(missing, 10)}; the file has ${listed(columns, 10)}.${dialectHint(columns)}${other}`,
+    `Missing ${missing.length === 1 ? "column" : "columns"} ${listed(missing, 10)}; ${found(columns)}.${dialectHint(columns)}${other}`,
   );
+}
+
+/** What columns a file has. Where none is known there may be no header: then it is data, perhaps personal, that is not shown. */
+function found(columns: readonly string[]): string {
+  const parts = columns.flatMap((column) => column.toLowerCase().split(/[^a-z0-9_]+/));
+  if (parts.some(isColumn)) return `the file has ${listed(columns, 10)}`;
+  return `no name that it begins with is known (${columns.length}), so its header may be missing`;
+}
+
+function isColumn(name: string): boolean {
+  return DATASETS.some((dataset) => Object.hasOwn(contracts[dataset].properties, name));
 }
 
 /** A sentence that names what a header seems to be, where it is another CSV dialect or no CSV. */
 function dialectHint(columns: readonly string[]): string {
   if (columns[0]?.startsWith("<")) return " It begins like HTML or XML: it may be a page that says an export failed.";
   if (columns.some((column) => column.includes("\r"))) return " Its lines end in CR alone; LF or CRLF is expected.";
+  if (columns.some((column) => column !== column.toLowerCase() && isColumn(column.toLowerCase()))) {
+    return " Names are written in lower case.";
+  }
   const separator = columns.length === 1 ? /[;\t|]/.exec(columns[0] ?? "")?.[0] : undefined;
   if (separator === undefined) return "";
   return ` Its fields seem to be separated by ${separator === "\t" ? "tabs" : `"${separator}"`}; commas are expected.`;

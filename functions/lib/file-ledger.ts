@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { fromAttributes, type Item, type ItemValue, member, toAttributes } from "./dynamo";
 import { ClaimLost, FileBusy } from "./errors";
+import { printable } from "./printable";
 
 export type FinalState = "accepted" | "rejected" | "duplicate";
 
@@ -88,6 +89,9 @@ export const DEFAULTS = Object.freeze({
   /** Milliseconds before the second attempt; doubled before each further one, with jitter. */
   backoffMs: 50,
 });
+
+/** Longest key in bytes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY = 1_024;
 
 /** Most items that DynamoDB gives at once. @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH_SIZE = 100;
@@ -181,7 +185,7 @@ export class FileLedger {
       if (entry?.claim === claim.id) return { claim };
       if (entry !== undefined && entry.state !== "claimed") return { decided: entry };
       throw new FileBusy(
-        `Another call is validating ${file.key}; its claim holds until ${timeOf(entry?.leaseUntil)}.`,
+        `Another call is validating ${shown(file.key)}; its claim holds until ${timeOf(entry?.leaseUntil)}.`,
         {
           cause: error,
         },
@@ -233,11 +237,13 @@ export class FileLedger {
         content === undefined || content.key === claim.file.key ? undefined : await this.get(content.key);
       const isSame = original !== undefined && original.etag === content?.etag;
       if (isSame && original.state === "claimed" && original.leaseUntil >= this.now()) {
-        throw new FileBusy(`${original.key}, which has the same content as ${claim.file.key}, is being validated.`);
+        throw new FileBusy(
+          `${shown(original.key)}, which has the same content as ${shown(claim.file.key)}, is being validated.`,
+        );
       }
       const holds = isSame && original.state === "accepted";
       if (holds && (await isThere(original.key, original.etag))) {
-        const reason = `Same content as ${original.key}.`;
+        const reason = sameContent(original.key);
         const written = await this.transact(
           [
             this.decision(claim, "duplicate", { ...factAttributes(facts), reason, original: original.key }),
@@ -256,7 +262,7 @@ export class FileLedger {
       if (holds) writes.push(this.demote(original, claim.file.key));
       if (await this.transact(writes, claim)) return {};
     }
-    throw new FileBusy(`Others keep changing the ledger's entries for the content of ${claim.file.key}.`);
+    throw new FileBusy(`Others keep changing the ledger's entries for the content of ${shown(claim.file.key)}.`);
   }
 
   private async contentOf(dataset: string, md5: string): Promise<{ key: string; etag: string } | undefined> {
@@ -318,7 +324,7 @@ export class FileLedger {
           ...toAttributes({
             ":duplicate": "duplicate",
             ":original": original,
-            ":reason": `Same content as ${original}, which stayed when this object was gone.`,
+            ":reason": `Same content as ${shown(original)}, which stayed when this object was gone.`,
             ":now": new Date(this.now()).toISOString(),
           }),
         },
@@ -351,7 +357,7 @@ export class FileLedger {
       const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code);
       if (codes[0] === "ConditionalCheckFailed") {
         throw new ClaimLost(
-          `The claim on ${claim.file.key} was lost: the object was overwritten, or its lease ran out.`,
+          `The claim on ${shown(claim.file.key)} was lost: the object was overwritten, or its lease ran out.`,
           {
             cause: error,
           },
@@ -371,6 +377,16 @@ export class FileLedger {
   private async backOff(attempt: number): Promise<void> {
     await sleep(Math.random() * DEFAULTS.backoffMs * 2 ** attempt);
   }
+}
+
+/** The reason of a duplicate. */
+export function sameContent(original: string): string {
+  return `Same content as ${shown(original)}.`;
+}
+
+/** A key in a message: whole, but whoever uploads may name his object as he likes. */
+function shown(key: string): string {
+  return printable(key, MAX_KEY);
 }
 
 function fileKey(key: string) {

@@ -5,6 +5,7 @@ import { FileRejected, type RejectCode } from "./file-rejected";
 import { JsonDocument, JsonLines, type OnJsonRecord } from "./json-records";
 import { listed, printable } from "./printable";
 import { type BrokenRules, RowChecker, UNPARSABLE } from "./row-checker";
+import { typeText } from "./rule-text";
 import { TextStream } from "./text-stream";
 
 /** Bounds that hold for every dataset; what differs by dataset stands in its contract (`x-limits`). */
@@ -68,7 +69,7 @@ export interface FileReport {
   readonly compression: "none" | "gzip";
   readonly bom: boolean;
   readonly delimiter?: ",";
-  /** Columns in the order of the header; of JSON the members that occur, the contract's first. */
+  /** Columns in the order of the header, none where it is not the contract's; of JSON the members that occur, the contract's first. */
   readonly columns: readonly string[];
   readonly unknownColumns: readonly string[];
   /** Records, those that cannot be parsed among them, and how many of them break a rule. */
@@ -234,16 +235,17 @@ class FileValidation {
     if (fields.length > DEFAULTS.maxColumns) {
       throw new FileRejected("limits", `The header has ${fields.length} columns; ${DEFAULTS.maxColumns} are allowed.`);
     }
-    this.columns = headerNames(fields);
-    const bytes = this.columns.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
+    const columns = headerNames(fields);
+    const bytes = columns.reduce((sum, name) => sum + Buffer.byteLength(name), 0);
     if (bytes > DEFAULTS.maxNameBytes) {
       throw new FileRejected(
         "limits",
         `The names of the ${fields.length} columns have ${bytes} bytes; ${DEFAULTS.maxNameBytes} are allowed.`,
       );
     }
-    for (const name of checkHeader(this.columns, this.options.dataset)) this.unknown.add(name);
-    return this.columns;
+    for (const name of checkHeader(columns, this.options.dataset)) this.unknown.add(name);
+    this.columns = columns;
+    return columns;
   }
 
   private jsonReader(format: Exclude<FileFormat, "csv">): JsonLines | JsonDocument {
@@ -315,7 +317,7 @@ class FileValidation {
       `${this.badRows} of ${further > 0 ? "the first " : ""}${this.rows} records (${percent(this.badRows / this.rows)}) break a rule; the contract allows ${percent(maxBadShare)}. ${rules.join("; ")}.${
         retyped.length === 0
           ? ""
-          : ` No value has the right type in ${listed(retyped.map(([name]) => `${name} (${contracts[dataset].properties[name]?.["x-type"]})`))}.`
+          : ` Retyped: no value of ${retyped.map(([name]) => `${name} is ${typeText(dataset, name)}`).join("; none of ")}.`
       }`,
     );
   }

@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import { contracts, type Dataset } from "../../contracts";
 import { FunctionError, InvalidEvent, ValidationInterrupted } from "../lib/errors";
 import type { RunContext } from "../lib/event";
-import type { Claim, FileFacts, FileLedger, FinalState, LedgerEntry } from "../lib/file-ledger";
+import {
+  type Claim,
+  type FileFacts,
+  type FileLedger,
+  type FinalState,
+  type LedgerEntry,
+  sameContent,
+} from "../lib/file-ledger";
 import type { LakeObjects } from "../lib/lake-objects";
 import { rawPrefix } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
@@ -10,7 +17,7 @@ import { printable } from "../lib/printable";
 import { type FileReport, validateStream } from "../lib/validate-stream";
 
 /** Raise it when a file may be judged otherwise than before: every file is then validated anew when it is next met. */
-const VALIDATOR_VERSION = 1;
+const VALIDATOR_VERSION = 2;
 
 /** The file to validate. */
 export interface ValidateFileEvent extends RunContext {
@@ -133,7 +140,7 @@ async function decide(
   );
   return original === undefined
     ? { key, dataset, state: "accepted", ...counts }
-    : { key, dataset, state: "duplicate", reason: `Same content as ${original}.`, original, ...counts };
+    : { key, dataset, state: "duplicate", reason: sameContent(original), original, ...counts };
 }
 
 function resultOf(dataset: Dataset, entry: LedgerEntry): ValidateFileResult {

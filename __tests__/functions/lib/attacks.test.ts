@@ -209,17 +209,7 @@ describe("names without number", () => {
 
 describe("what a file is made of does not reach those who read about it", () => {
   const CONTROLS = /\p{C}|\p{Zl}|\p{Zp}/u;
-  const evil = [
-    "=cmd|' /C calc'!A0",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\u001b[2J",
-    "a\u202eb",
-    "\u0000",
-    "x\u2028y",
-    "\ud800".toWellFormed(),
-  ];
+  const evil = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\u001b[2J", "a\u202eb", "\u0000", "x\u2028y", "\ud800"];
 
   test.each<[string, Dataset, (name: string) => string]>([
     ["columns", "reviews", (name) => `"${name.replaceAll('"', '""')}",b\n1,2\n`],

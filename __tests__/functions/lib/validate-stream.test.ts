@@ -252,7 +252,8 @@ describe("a file is rejected", () => {
     ["transactions", "columns", TRANSACTIONS.replaceAll(",", ";"), 'separated by ";"; commas are expected'],
     ["transactions", "columns", TRANSACTIONS.replaceAll(",", "\t"), "separated by tabs"],
     ["transactions", "columns", `${TRANSACTIONS}\r${transaction()}\r`, "lines end in CR alone"],
-    ["transactions", "columns", "hello world", 'the file has "hello world"'],
+    ["transactions", "columns", "hello world", "no name that it begins with is known (1)"],
+    ["transactions", "columns", TRANSACTIONS.toUpperCase(), "Names are written in lower case."],
     ["transactions", "columns", "<!DOCTYPE html>\n<title>502</title>", "begins like HTML or XML"],
     ["transactions", "columns", '"transaction_id"x,b', "header cannot be read"],
     ["transactions", "other-dataset", "review_id,product_id,customer_id,rating,review_date\n", "It looks like reviews"],
@@ -319,7 +320,9 @@ describe("a file is rejected", () => {
   test("with its retyped columns named", async () => {
     const rows = Array.from({ length: 3 }, () => transaction({ quantity: "two", transaction_date: "15/01/2025" }));
     const { reason } = await validate("transactions", transactions(...rows));
-    expect(reason).toContain('No value has the right type in "quantity (int)", "transaction_date (timestamp)".');
+    expect(reason).toContain(
+      "Retyped: no value of quantity is a whole number; none of transaction_date is a time as YYYY-MM-DD or YYYY-MM-DD HH:MM:SS.",
+    );
   });
 
   test("with a reason that is short and printable, whatever the file holds", async () => {
@@ -340,6 +343,17 @@ describe("a file is rejected", () => {
     expect(report.verdict).toBe("rejected");
     expect(JSON.stringify(report)).not.toContain("secret");
   });
+
+  test.each([",", ";", "\t"])(
+    "without a value of the first record where the header is missing (%j)",
+    async (separator) => {
+      const row = ["secret", "secret", "P1", "2", "10.00", "20.00", "2025-01-15", "completed"].join(separator);
+      const report = await validate("transactions", `${row}\n${row}\n`);
+      expect(report).toMatchObject({ verdict: "rejected", code: "columns", columns: [] });
+      expect(report.reason).toContain("its header may be missing");
+      expect(JSON.stringify(report)).not.toContain("secret");
+    },
+  );
 });
 
 describe("a large file can be read in parts", () => {

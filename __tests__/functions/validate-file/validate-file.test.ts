@@ -119,10 +119,24 @@ describe("a file", () => {
     "x".repeat(1_024 - PREFIX.length),
     "=1+1.csv",
     "#?&;.csv",
+    "%2e%2e%2f+%2B.csv",
+    "a\u202eb\u0007.csv",
+    "e\u0301 é.csv",
   ])("may be called %j", async (name) => {
     const event = await put(name, GOOD);
     expect(await validate(event)).toMatchObject({ key: event.key, state: "accepted" });
     expect((await ledger.get(event.key))?.key).toBe(event.key);
+  });
+
+  test("with an evil name is shown by a tame one", async () => {
+    const original = await put("=cmd|\u001b[2J\u202e.csv", GOOD);
+    await validate(original);
+    const result = await validate(await put("copy.csv", GOOD));
+    expect(result).toMatchObject({ state: "duplicate", original: original.key });
+    expect(result.reason).toBe(`Same content as ${PREFIX}=cmd|?[2J?.csv.`);
+    const busy = await put("busy\u202e.csv", GOOD);
+    await ledger.claim({ ...busy, size: 1 }, { run: "r", validator: validatorOf("reviews"), leaseMs: 60_000 });
+    await expect(validate(busy)).rejects.toThrow(`validating ${PREFIX}busy?.csv;`);
   });
 
   test("outside its dataset's folder is an error of the caller", async () => {
