@@ -16,6 +16,7 @@ from commerce_lake import etl, merge
 from commerce_lake.args import parse_args, parse_merge_args
 from commerce_lake.contract import DATASETS
 from commerce_lake.log import Log
+from commerce_lake.records.csv_exact import is_blank, parse_record
 from commerce_lake.storage import FolderStorage
 from commerce_lake.tables import CATALOG, Table
 from pyspark.sql import DataFrame, SparkSession
@@ -157,16 +158,52 @@ class Lake:
             if kind == "jsonl" and text.lstrip().startswith("{\n"):
                 kind = "json-object"
             columns = known
+        places = _places(text, kind)
+        mark = len(stored) - len(text.encode())
         return {
             "key": key,
             "etag": "",
             "md5": "",
             "bytes": len(stored),
-            "rows": 0,
+            "rows": len(places),
             "badRows": 0,
             "format": kind,
             "compression": "gzip" if zipped else "none",
             "bom": stored.startswith(b"\xef\xbb\xbf"),
             "columns": columns,
             "unknownColumns": [name for name in columns if name not in known],
+            "splits": []
+            if zipped or kind not in ("csv", "jsonl")
+            else [
+                {"offset": mark + offset, "record": index + 1, "line": line}
+                for index, (offset, line) in enumerate(places)
+                if index % 10 == 9
+            ],
         }
+
+
+def _places(text: str, kind: str) -> list[tuple[int, int]]:
+    """Where the records of a file begin: the byte and the line; of a JSON document only as many as there are."""
+    if kind not in ("csv", "jsonl"):
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return []
+        return [(0, 0)] * (len(document) if isinstance(document, list) else 1)
+    found = []
+    position = offset = 0
+    line = 1
+    while position < len(text):
+        if kind == "csv":
+            record = parse_record(text, position, True)
+            assert record is not None  # the text is the whole file
+            end, is_record = record.end, not is_blank(record, text)
+        else:
+            end = text.find("\n", position) + 1 or len(text)
+            is_record = bool(text[position:end].strip())
+        if is_record:
+            found.append((offset, line))
+        offset += len(text[position:end].encode())
+        line += text.count("\n", position, end)
+        position = end
+    return found[1:] if kind == "csv" else found

@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from commerce_lake import frames
+from commerce_lake.errors import ConservationError
 from jobs.lake import Lake
 from pytest import MonkeyPatch
 
@@ -83,3 +85,17 @@ def test_it_does_not_matter_how_files_are_parted(lake: Lake, monkeypatch: Monkey
     ]
     (line,) = lake.quarantined("transactions", DATE, "r-1")
     assert (line["record"], line["line"]) == (151, 152)
+
+
+def test_a_split_off_the_beginning_of_a_record_is_noticed(lake: Lake, monkeypatch: MonkeyPatch) -> None:
+    """Two halves of a record are two records that cannot be parsed: the counts tell."""
+    lake.put("transactions", DATE, "a.csv", HEADER + "".join(sale(number, 14) for number in range(100)))
+    manifest = lake.write_manifest("r-1", DATE)
+    manifest["datasets"]["transactions"]["files"][0]["splits"][3]["offset"] += 7
+    lake.storage.write(f"runs/date={DATE}/run=r-1/manifest.json", json.dumps(manifest).encode(), "")
+    monkeypatch.setattr(lake, "write_manifest", lambda run, date: manifest)
+    monkeypatch.setattr(frames, "PIECE_BYTES", 1000)
+
+    with pytest.raises(ConservationError, match="the manifest says 100 records, but 101 were read"):
+        lake.etl("transactions", "r-1", DATE)
+    assert lake.rows("processed", "transactions") == []

@@ -18,7 +18,7 @@ from .dedup import DUPLICATE, marked
 from .derive import derived
 from .errors import ConservationError, ContractError
 from .history import BASE, RUN, SOURCE_DATE
-from .judge import BROKEN, judged
+from .judge import BROKEN
 from .log import Log
 from .manifest import Manifest, ManifestFile
 from .observe import Figures
@@ -38,6 +38,9 @@ class Extracted:
 
     files: tuple[ManifestFile, ...]
     records: DataFrame
+    """Judged."""
+    rejected: Quarantine
+    """Those that break a rule, once the records are read."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,21 @@ class Counts:
     quarantined: int
     duplicates: int
 
-    def check(self, dataset: str) -> None:
+    def check(self, dataset: str, validated: int) -> None:
         """Every record must be accounted for.
+
+        Args:
+            dataset: Whose records they are.
+            validated: Records that the validator counted in the same files.
 
         Raises:
             ConservationError: One is not.
         """
+        if self.read != validated:
+            raise ConservationError(
+                f"{dataset}: the manifest says {validated} records, but {self.read} were read. A split of a file may "
+                "not be where a record begins. Nothing is published; keep the files and the manifest, and report it."
+            )
         if self.read != self.written + self.quarantined + self.duplicates:
             raise ConservationError(
                 f"{dataset}: {self.read} records in, but {self.written} out + {self.quarantined} quarantined + "
@@ -122,7 +134,10 @@ def extract(spark: SparkSession, storage: Storage, contract: Contract, arguments
         )
     files = manifest.datasets[contract.name]
     size_shuffles(spark, sum(file.bytes for file in files))
-    return Extracted(files, frames.read(spark, storage, contract, files))
+    keys = [file.key for file in files]
+    rejected = Quarantine(storage, contract.name, arguments.batch_date, arguments.run, keys)
+    records = frames.read(spark, storage, contract, files, arguments.processing_time, rejected)
+    return Extracted(files, records, rejected)
 
 
 def transform(records: DataFrame, contract: Contract, arguments: JobArguments, enrich: Enrich | None) -> DataFrame:
@@ -160,38 +175,32 @@ def load(
     if base is not None:
         table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
 
-    rejected = Quarantine(
-        storage,
-        contract.name,
-        arguments.batch_date,
-        arguments.run,
-        [file.key for file in extracted.files],
-        [rule.name for rule in contract_rules(contract, arguments.processing_time)],
-    )
+    rejected = extracted.rejected
     storage.delete(rejected.prefix)
     of_all, of_good = Figures(), Figures()
     computed = [column.name for column in contract.columns if column["x-computed"]]
     everything = of_all.over(
-        judged(extracted.records, contract, arguments.processing_time),
+        extracted.records,
         F.count(F.lit(1)).alias("read"),
         F.count_if(F.col(BROKEN) != 0).alias("broken"),
     )
     once = of_good.over(
-        marked(rejected.divert(everything), contract),
+        marked(everything.filter(F.col(BROKEN) == 0), contract),
         F.count_if(DUPLICATE).alias("duplicates"),
         *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
     )
     rows = transform(once, contract, arguments, enrich)
     summary = table.append(rows, arguments.branch, contribution(arguments, base), arranged=True)
 
-    quarantined, reasons = rejected.count(spark) if of_all.get()["broken"] else (0, {})
+    names = [rule.name for rule in contract_rules(contract, arguments.processing_time)]
+    quarantined, reasons = rejected.count(spark, names) if of_all.get()["broken"] else (0, {})
     counts = Counts(
         read=of_all.get()["read"],
         written=int(summary.get("added-records", "0")),
         quarantined=quarantined,
         duplicates=of_good.get()["duplicates"],
     )
-    counts.check(contract.name)
+    counts.check(contract.name, sum(file.rows for file in extracted.files))
     return {
         "rows": {
             "in": counts.read,

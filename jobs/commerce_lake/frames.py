@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import IntegerType, LongType, StructField, StructType
 
 from .contract import Contract
+from .judge import Judge
 from .manifest import ManifestFile
-from .records import Place, read_records, spark_schema
-from .records.survey import MARGIN, Survey, places, survey_csv, survey_json_lines
+from .quarantine import Quarantine
+from .records import Place, read_records
 from .storage import Storage
 
 PIECE_BYTES = 32 * 1024 * 1024
@@ -41,48 +41,18 @@ class Piece:
     bytes: int
 
 
-def pieces(spark: SparkSession, storage: Storage, files: Sequence[ManifestFile]) -> list[Piece]:
-    """The files of a manifest in pieces, in file order. Large ones are surveyed for places to part them."""
-    large = [number for number, file in enumerate(files) if _can_be_parted(file)]
-    beginnings = dict(zip(large, _survey(spark, storage, files, large), strict=True)) if large else {}
+def pieces(files: Sequence[ManifestFile]) -> list[Piece]:
+    """The files of a manifest in file order, large ones in pieces, as far as their splits allow."""
     found = []
     for number, file in enumerate(files):
-        begins = [(0, Place(number)), *beginnings.get(number, [])]
+        begins = [(0, Place(number))]
+        for split in file.splits:
+            if split.offset - begins[-1][0] >= PIECE_BYTES:
+                begins.append((split.offset, Place(number, split.record, split.line)))
         for (start, place), following in zip(begins, [*begins[1:], None], strict=True):
             end = following[0] if following else None
             found.append(Piece(start, end, place, (file.bytes if end is None else end) - start))
     return found
-
-
-def _can_be_parted(file: ManifestFile) -> bool:
-    return file.compression == "none" and file.format in ("csv", "jsonl") and file.bytes > 2 * PIECE_BYTES
-
-
-def _survey(
-    spark: SparkSession, storage: Storage, files: Sequence[ManifestFile], large: Sequence[int]
-) -> list[list[tuple[int, Place]]]:
-    """Where the large files can be parted."""
-    starts = {number: list(range(0, files[number].bytes, PIECE_BYTES)) for number in large}
-    tasks = [(number, start) for number in large for start in starts[number]]
-
-    def survey(task: tuple[int, int]) -> Survey:
-        number, start = task
-        file = files[number]
-        margin = MARGIN if start else 0
-        end = min(start + PIECE_BYTES, file.bytes)
-        with closing(storage.open(file.key, start - margin, min(end + MARGIN, file.bytes), file.etag)) as stream:
-            content = stream.read()
-        size = end - start
-        before, piece, after = content[:margin], content[margin : margin + size], content[margin + size :]
-        if start == 0:
-            before, piece = b"\n\n", piece.removeprefix(BOM_UTF8)
-        return survey_csv(before, piece, after) if file.format == "csv" else survey_json_lines(piece)
-
-    surveys = iter(spark.sparkContext.parallelize(tasks, len(tasks)).map(survey).collect())
-    return [
-        places([next(surveys) for _ in starts[number]], starts[number], number, files[number].format == "csv")
-        for number in large
-    ]
 
 
 def grouped(found: Sequence[Piece]) -> list[list[Piece]]:
@@ -98,19 +68,36 @@ def grouped(found: Sequence[Piece]) -> list[list[Piece]]:
     return groups
 
 
-def read(spark: SparkSession, storage: Storage, contract: Contract, files: Sequence[ManifestFile]) -> DataFrame:
-    """The records of the files, every field as text; columns as in `records.META`, then the contract's.
+def read(
+    spark: SparkSession,
+    storage: Storage,
+    contract: Contract,
+    files: Sequence[ManifestFile],
+    processing_time: datetime,
+    rejected: Quarantine,
+) -> DataFrame:
+    """The records of the files, judged; columns as in `Judge.schema`. Nothing is read before an action.
 
-    Large files are surveyed; nothing else is read before an action.
+    Args:
+        spark: The session.
+        storage: Where the files are.
+        contract: Contract of their dataset.
+        files: The files.
+        processing_time: The run's.
+        rejected: Takes the records that break a rule. They are in the frame nevertheless, to be counted.
     """
-    groups = grouped(pieces(spark, storage, files))
+    groups = grouped(pieces(files))
     rows = [[(p.place.file, p.start, p.end, p.place.record, p.place.line) for p in group] for group in groups]
 
-    def read_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def records(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for row in batch.to_pylist():
                 place = Place(row["file"], row["record"], row["line"])
                 yield from read_records(storage, contract, files[place.file], place, row["start"], row["end"])
 
+    def judged(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return rejected.judged(records(batches), Judge(contract, processing_time))
+
     spread = spark.sparkContext.parallelize(rows, max(1, len(rows))).flatMap(lambda group: group)
-    return spark.createDataFrame(spread, _PIECE).mapInArrow(read_pieces, spark_schema(contract.columns))
+    schema = Judge(contract, processing_time).spark_schema
+    return spark.createDataFrame(spread, _PIECE).mapInArrow(judged, schema)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
+from decimal import Decimal
 
-from pyspark.sql import Column as Expression
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql.types import StructType
 
 from .contract import Column, Contract
-from .records import META
-from .rules import contract_rules, lexical_form, misread, text_name, typed
+from .rules import Values, contract_rules
+from .values import arrow_type, text_reader
 
 BROKEN = "_broken"
 """The rules that a record breaks, as bits in the order of the contract's rules; 0 where it breaks none.
@@ -21,44 +22,64 @@ A number costs next to nothing in the records that are good; `reasons` names the
 """
 
 
-def judged(records: DataFrame, contract: Contract, processing_time: datetime) -> DataFrame:
-    """Records with typed values, `_broken`, and `_computed_<column>` for each column that may be computed.
+class Judge:
+    """Judges the records of a dataset, batch by batch."""
 
-    Args:
-        records: Raw records, as `frames.read` gives them.
-        contract: Contract of their dataset.
-        processing_time: The run's.
-    """
-    values = records.select(
-        *META,
-        *[
-            expression
-            for column in contract.columns
-            for expression in (
-                [F.col(column.name)]
-                if lexical_form(column) is None
-                else [F.col(column.name).alias(text_name(column)), typed(column, F.col(column.name)).alias(column.name)]
-            )
-        ],
-    )
-    for column in contract.columns:
-        if column["x-computed"]:
-            values = repaired(values, column)
-    rules = contract_rules(contract, processing_time)
-    broken = reduce(
-        Expression.bitwiseOR,
-        [F.when(rule.broken, F.lit(1 << bit).cast("bigint")).otherwise(0) for bit, rule in enumerate(rules)],
-    )
-    flags = [f"_computed_{column.name}" for column in contract.columns if column["x-computed"]]
-    return values.select(
-        "_file",
-        "_record",
-        "_line",
-        "_raw",
-        *[column.name for column in contract.columns],
-        *flags,
-        broken.cast("bigint").alias(BROKEN),
-    )
+    def __init__(self, contract: Contract, processing_time: datetime) -> None:
+        """Prepares the rules.
+
+        Args:
+            contract: Contract of the dataset.
+            processing_time: The run's.
+
+        Raises:
+            ContractError: The contract has a column that cannot be read, or too many rules.
+        """
+        self._columns = contract.columns
+        self._readers = {column.name: text_reader(column) for column in contract.columns}
+        self._computed = [column for column in contract.columns if column["x-computed"]]
+        self._rules = contract_rules(contract, processing_time)
+        self.names = [rule.name for rule in self._rules]
+        """Names of the rules, by their bit."""
+        self.schema = pa.schema(
+            [
+                ("_file", pa.int32()),
+                ("_record", pa.int64()),
+                (BROKEN, pa.int64()),
+                *[(f"_computed_{column.name}", pa.bool_()) for column in self._computed],
+                *[(column.name, arrow_type(column.type)) for column in contract.columns],
+            ]
+        )
+
+    @property
+    def spark_schema(self) -> StructType:
+        """The same schema for Spark."""
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        return from_arrow_schema(self.schema)
+
+    def __call__(self, records: pa.RecordBatch) -> pa.RecordBatch:
+        """Records with typed values, `_broken`, and `_computed_<column>` for each column that may be computed.
+
+        Args:
+            records: Raw records, as `records.read_records` gives them.
+        """
+        texts = {column.name: records.column(column.name) for column in self._columns}
+        typed = {name: texts[name] if read is None else read(texts[name]) for name, read in self._readers.items()}
+        values = Values(texts, typed, records.column("_faults"))
+        computed = []
+        for column in self._computed:
+            typed[column.name], was_computed, values.unfit[column.name] = repaired(values, column)
+            computed.append(was_computed)
+        broken = np.zeros(records.num_rows, np.int64)
+        for bit, rule in enumerate(self._rules):
+            breaks = rule.broken(values)
+            if pc.any(breaks).as_py():
+                broken |= pc.fill_null(breaks, False).cast(pa.int64()).to_numpy() << bit
+        return pa.RecordBatch.from_arrays(
+            [records.column("_file"), records.column("_record"), pa.array(broken), *computed, *typed.values()],
+            schema=self.schema,
+        )
 
 
 def reasons(broken: int, names: Sequence[str]) -> list[str]:
@@ -71,23 +92,34 @@ def reasons(broken: int, names: Sequence[str]) -> list[str]:
     return [name for bit, name in enumerate(names) if broken >> bit & 1]
 
 
-def repaired(values: DataFrame, column: Column) -> DataFrame:
+def repaired(values: Values, column: Column) -> tuple[pa.Array, pa.BooleanArray, pa.BooleanArray]:
     """Puts the product in the place of a value that is missing or off by more than the tolerance.
 
-    Adds `_computed_<column>` (whether it did), and `_unfit_<column>` (whether the product does not fit the type).
     A value that is not of its type is left for that rule to refuse.
+
+    Returns:
+        The values; whether they were computed; whether the product does not fit the type.
     """
-    name, how = column.name, column["x-computed"]
-    left, right = how["product"]
-    product = F.col(left) * F.col(right)
-    off = F.col(name).isNull() | (F.abs(F.col(name) - product) > F.lit(str(how["tolerance"])).cast("decimal(18,9)"))
-    wrong_type = F.col(text_name(column)).isNotNull() & F.col(name).isNull()
-    wanted = F.col("_product").isNotNull() & off & ~wrong_type & ~misread(column)
-    fitting = F.col("_product").cast(column.type)
+    given, type_ = values.typed[column.name], arrow_type(column.type)
+    left, right = (_as_decimal(values.typed[name]) for name in column["x-computed"]["product"])
+    product = pc.multiply(left, right)
+    tolerance = pa.scalar(Decimal(str(column["x-computed"]["tolerance"])))
+    off = pc.fill_null(pc.greater(pc.abs(pc.subtract(given, product)), tolerance), True)
+    is_refused = pc.or_(pc.and_not(pc.is_valid(values.texts[column.name]), pc.is_valid(given)), values.misread(column))
+    wanted = pc.and_not(pc.and_(pc.is_valid(product), off), is_refused)
+    rounded = pc.round(product, ndigits=type_.scale, round_mode="half_towards_infinity")
+    largest = pa.scalar(Decimal(10) ** (type_.precision - type_.scale))
+    fits = pc.less(pc.abs(rounded), largest)
+    nothing = pa.scalar(None, product.type)
+    fitting = pc.if_else(fits, rounded, nothing).cast(type_)
     return (
-        values.withColumn("_product", product)
-        .withColumn(f"_computed_{name}", F.coalesce(wanted, F.lit(False)))
-        .withColumn(f"_unfit_{name}", F.col(f"_computed_{name}") & fitting.isNull())
-        .withColumn(name, F.coalesce(F.when(F.col(f"_computed_{name}"), fitting), F.col(name)))
-        .drop("_product")
+        pc.if_else(pc.and_(wanted, pc.is_valid(fitting)), fitting, given),
+        wanted,
+        pc.and_not(wanted, pc.is_valid(fitting)),
     )
+
+
+def _as_decimal(values: pa.Array) -> pa.Array:
+    if not pa.types.is_integer(values.type):
+        return values
+    return values.cast(pa.decimal128(10 if values.type == pa.int32() else 19, 0))

@@ -15,6 +15,18 @@ COMPRESSIONS = ("none", "gzip")
 
 
 @dataclass(frozen=True)
+class Split:
+    """A place in a file at which a record begins."""
+
+    offset: int
+    """Bytes before it."""
+    record: int
+    """Its number in the file, from 1."""
+    line: int
+    """Its line, or that of a blank one before it."""
+
+
+@dataclass(frozen=True)
 class ManifestFile:
     """An accepted file."""
 
@@ -23,9 +35,13 @@ class ManifestFile:
     format: str
     compression: str
     bytes: int
+    rows: int
+    """Records that the validator counted."""
     columns: tuple[str, ...]
     """Names in its header, in order; for JSON the names seen."""
     unknown_columns: tuple[str, ...]
+    splits: tuple[Split, ...] = ()
+    """Where it can be read in parts, in order."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +87,10 @@ def _file(entry: Mapping[str, Any], place: str) -> ManifestFile:
         format=entry["format"],
         compression=entry["compression"],
         bytes=int(entry["bytes"]),
+        rows=int(entry["rows"]),
         columns=tuple(entry["columns"]),
         unknown_columns=tuple(entry.get("unknownColumns", [])),
+        splits=tuple(
+            Split(int(split["offset"]), int(split["record"]), int(split["line"])) for split in entry.get("splits", [])
+        ),
     )

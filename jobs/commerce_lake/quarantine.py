@@ -1,23 +1,23 @@
 """Records that break a rule, kept with every reason.
 
-They leave the stream of records in Spark's Python workers, on the way of the good ones to their table: a file is read
-once. A task that is tried again writes the same objects again.
+They are written by the task that reads them, on the way of the good ones to their table: a file is read once. A task
+that is tried again writes the same objects again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 from pyspark import TaskContext
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import pandas_udf
 
-from .judge import BROKEN, reasons
+from .judge import BROKEN, Judge, reasons
 from .storage import Storage
 
 OBJECT_BYTES = 16 * 1024 * 1024
@@ -39,57 +39,63 @@ class Quarantine:
     run: str
     keys: Sequence[str]
     """Keys of the files, by their number in the manifest."""
-    rules: Sequence[str]
-    """Names of the rules, by their bit."""
 
     @property
     def prefix(self) -> str:
         """Where they go."""
         return prefix(self.dataset, self.batch_date, self.run)
 
-    def divert(self, judged: DataFrame) -> DataFrame:
-        """The records that break no rule; the others are written once the frame is computed."""
-        # Its types are known to Spark by its hints alone. Not deterministic: it must see every record, and once.
-        kept = pandas_udf(self._write_rejected, "boolean").asNondeterministic()  # type: ignore[call-overload]
-        place = ["_file", "_record", "_line", BROKEN]
-        return judged.filter(kept(F.when(F.col(BROKEN) != 0, F.concat_ws("\t", *place, "_raw"))))
+    def judged(self, records: Iterable[pa.RecordBatch], judge: Judge) -> Iterator[pa.RecordBatch]:
+        """The records as the judge gives them; in a task of Spark, where the rejected ones are written.
 
-    def count(self, spark: SparkSession) -> tuple[int, dict[str, int]]:
-        """How many rejected records are there, and how many of them break each rule; read from what was written."""
-        lines = spark.read.schema("reasons array<string>").json(f"{self.storage.root}/{self.prefix}")
-        rows = lines.select(F.explode(F.array_union(F.array(F.lit("")), "reasons")).alias("reason"))
-        counts = {row.reason: int(row["count"]) for row in rows.groupBy("reason").count().collect()}
-        return counts.pop("", 0), {name: counts[name] for name in self.rules if name in counts}
-
-    def _write_rejected(self, batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
-        """Takes the texts of rejected records, null for the others; says which records stay."""
+        Args:
+            records: Raw records, as `records.read_records` gives them.
+            judge: Judges them.
+        """
         lines: list[str] = []
         size = written = 0
-        for batch in batches:
-            is_good = batch.isna()
-            for text in batch[~is_good]:
-                lines.append(self._line(text))
-                size += len(lines[-1])
+        for batch in records:
+            verdicts = judge(batch)
+            for line in self._lines(batch, verdicts, judge.names):
+                lines.append(line)
+                size += len(line)
                 if size >= OBJECT_BYTES:
                     self._write(lines, written)
                     lines, size, written = [], 0, written + 1
-            yield is_good
+            yield verdicts
         if lines:
             self._write(lines, written)
 
-    def _line(self, text: str) -> str:
-        file, record, line, broken, raw = text.split("\t", 4)
-        content = {
-            "dataset": self.dataset,
-            "date": str(self.batch_date),
-            "run": self.run,
-            "file": self.keys[int(file)],
-            "record": int(record),
-            "line": int(line),
-            "reasons": reasons(int(broken), self.rules),
-            "raw": raw.rstrip("\r\n"),
-        }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+    def count(self, spark: SparkSession, rules: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """How many rejected records are there, and how many of them break each rule; read from what was written.
+
+        Args:
+            spark: The session.
+            rules: Names of the rules, in the order in which to list them.
+        """
+        lines = spark.read.schema("reasons array<string>").json(f"{self.storage.root}/{self.prefix}")
+        rows = lines.select(F.explode(F.array_union(F.array(F.lit("")), "reasons")).alias("reason"))
+        counts = {row.reason: int(row["count"]) for row in rows.groupBy("reason").count().collect()}
+        return counts.pop("", 0), {name: counts[name] for name in rules if name in counts}
+
+    def _lines(self, batch: pa.RecordBatch, verdicts: pa.RecordBatch, rules: Sequence[str]) -> Iterator[str]:
+        broken = verdicts.column(BROKEN).to_numpy()
+        rejected = np.flatnonzero(broken)
+        if not len(rejected):
+            return
+        places = batch.select(["_file", "_record", "_line", "_raw"]).take(pa.array(rejected)).to_pylist()
+        for place, bits in zip(places, broken[rejected].tolist(), strict=True):
+            content = {
+                "dataset": self.dataset,
+                "date": str(self.batch_date),
+                "run": self.run,
+                "file": self.keys[place["_file"]],
+                "record": place["_record"],
+                "line": place["_line"],
+                "reasons": reasons(bits, rules),
+                "raw": place["_raw"].rstrip("\r\n"),
+            }
+            yield json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
 
     def _write(self, lines: Sequence[str], number: int) -> None:
         context = TaskContext.get()

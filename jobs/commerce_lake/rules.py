@@ -1,42 +1,56 @@
-"""The rules of a contract as pure functions of columns: raw text in, typed values and broken rules out."""
+"""The rules of a contract as pure functions of columns, on Arrow's arrays."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from pyspark.sql import Column as Expression
-from pyspark.sql import functions as F
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .contract import Column, Contract
 from .errors import ContractError
 from .records.batches import PARSE
-
-DAY = r"(?!0000)\d{4}-\d{2}-\d{2}"
-
-FORMATS: Mapping[str, str] = {
-    "date": DAY,
-    "date-optional-time": DAY + r"( \d{2}:\d{2}:\d{2})?",
-    "date-time-optional-zone": DAY + r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?",
-}
-"""Lexical form of each `format`; that the day and the time exist is for the cast to say."""
+from .values import arrow_type
 
 MOST_RULES = 63
 """Rules of one dataset: as many as a bigint has bits, but for its sign."""
 
-_LIMITS: Mapping[str, Callable[[Expression, Expression], Expression]] = {
-    "minimum": lambda value, limit: value < limit,
-    "maximum": lambda value, limit: value > limit,
-    "exclusiveMinimum": lambda value, limit: value <= limit,
-    "exclusiveMaximum": lambda value, limit: value >= limit,
+_LIMITS: Mapping[str, Callable[[pa.Array, pa.Scalar], pa.BooleanArray]] = {
+    "minimum": pc.less,
+    "maximum": pc.greater,
+    "exclusiveMinimum": pc.less_equal,
+    "exclusiveMaximum": pc.greater_equal,
 }
 """When a value breaks a limit."""
 
-_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+
+@dataclass
+class Values:
+    """The columns of some records."""
+
+    texts: Mapping[str, pa.StringArray]
+    """What the file holds; null where it holds nothing."""
+    typed: dict[str, pa.Array]
+    """What it means; null where it is not of the column's type."""
+    faults: pa.StringArray
+    """As `records.META` has them."""
+    unfit: dict[str, pa.BooleanArray] = field(default_factory=dict)
+    """Of computed columns: whether what was computed does not fit the type."""
+
+    def misread(self, column: Column) -> pa.BooleanArray:
+        """Whether the file itself said that a value is of another type."""
+        if self._is_faultless:
+            return pa.repeat(False, len(self.faults))
+        return pc.match_substring(pc.binary_join_element_wise("", self.faults, "", ","), f",{column.name}.type,")
+
+    @cached_property
+    def _is_faultless(self) -> bool:
+        return not pc.any(pc.not_equal(self.faults, "")).as_py()
 
 
 @dataclass(frozen=True)
@@ -45,88 +59,51 @@ class Rule:
 
     name: str
     """`<column>.<rule>`."""
-    broken: Expression
+    broken: Callable[[Values], pa.BooleanArray]
     """True where a record breaks it; false or null elsewhere."""
 
 
-def lexical_form(column: Column) -> str | None:
-    """Regular expression of the texts that are a value of the column's type; None where every text is."""
-    type_ = column.type
-    if type_ == "string":
-        return None
-    if type_ in ("int", "bigint"):
-        return r"^[+-]?\d+\z"
-    if type_ == "double":
-        return r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\z"
-    if type_ == "boolean":
-        return r"^(?i:true|false|1|0)\z"
-    if decimal := _DECIMAL.fullmatch(type_):
-        precision, scale = int(decimal[1]), int(decimal[2])
-        fraction = rf"(\.\d{{1,{scale}}}0*)?" if scale else r"(\.0+)?"
-        return rf"^[+-]?(?=\d)0*\d{{0,{precision - scale}}}{fraction}\z"
-    if type_ in ("date", "timestamp") and column["format"] in FORMATS:
-        return rf"^{FORMATS[column['format']]}\z"
-    raise ContractError(
-        f"{column.name} has the type {type_} and the format {column['format']!r}, which cannot be read."
-    )
-
-
-def typed(column: Column, value: Expression) -> Expression:
-    """The value of a text, or null where the text is not of the column's type."""
-    form = lexical_form(column)
-    if form is None:
-        return value
-    source = value
-    if column["format"] == "date-time-optional-zone":
-        # Spark wants seconds before a zone.
-        no_seconds = value.rlike(r"^.{16}[Z+-]")
-        source = F.when(no_seconds, F.concat(F.substring(value, 1, 16), F.lit(":00"), value.substr(17, 10))).otherwise(
-            value
-        )
-    return F.when(value.rlike(form), source.cast(column.type))
-
-
 def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
-    """The rules of a column, over frames where the column is typed, and its text is in `text_name(column)`.
+    """The rules of a column.
 
     Args:
         column: The column.
         processing_time: The run's, against which `x-not-future` is judged.
     """
-    value, text = F.col(column.name), F.col(text_name(column))
+    name = column.name
+
+    def of_value(keyword: str, broken: Callable[[pa.Array], pa.BooleanArray]) -> Rule:
+        return Rule(f"{name}.{keyword}", lambda values: broken(values.typed[name]))
+
     if column.required:
-        yield Rule(f"{column.name}.required", text.isNull() & (F.col("_faults") != PARSE) & ~misread(column))
-    if lexical_form(column) is None:
-        yield Rule(f"{column.name}.type", misread(column))
-    else:
-        yield Rule(f"{column.name}.type", misread(column) | (text.isNotNull() & value.isNull()))
-    if column["minLength"] is not None:
-        shortest = column["minLength"]
-        yield Rule(f"{column.name}.minLength", (F.octet_length(value) < 4 * shortest) & (F.length(value) < shortest))
-    if column["maxLength"] is not None:
-        # No text has more code points than bytes, and bytes need not be counted.
-        longest = column["maxLength"]
-        yield Rule(f"{column.name}.maxLength", (F.octet_length(value) > longest) & (F.length(value) > longest))
-    if column["pattern"] is not None:
-        yield Rule(f"{column.name}.pattern", ~value.rlike(column["pattern"]))
+        yield Rule(
+            f"{name}.required",
+            lambda values: pc.and_not(
+                pc.is_null(values.texts[name]), pc.or_(pc.equal(values.faults, PARSE), values.misread(column))
+            ),
+        )
+    yield Rule(
+        f"{name}.type",
+        lambda values: pc.or_(
+            values.misread(column), pc.and_not(pc.is_valid(values.texts[name]), pc.is_valid(values.typed[name]))
+        ),
+    )
+    if (shortest := column["minLength"]) is not None:
+        yield of_value("minLength", lambda value: pc.less(pc.utf8_length(value), shortest))
+    if (longest := column["maxLength"]) is not None:
+        yield of_value("maxLength", lambda value: pc.greater(pc.utf8_length(value), longest))
+    if (pattern := column["pattern"]) is not None:
+        yield of_value("pattern", lambda value: pc.invert(pc.match_substring_regex(value, pattern)))
     if column["enum"] is not None:
-        yield Rule(f"{column.name}.enum", ~value.isin([allowed for allowed in column["enum"] if allowed is not None]))
+        allowed = pa.array([one for one in column["enum"] if one is not None], arrow_type(column.type))
+        yield of_value("enum", lambda value: pc.and_not(pc.is_valid(value), pc.is_in(value, allowed)))
     for keyword, breaks in _LIMITS.items():
         if column[keyword] is not None:
-            yield Rule(f"{column.name}.{keyword}", breaks(value, _number(column[keyword])))
+            yield _limit(column, keyword, breaks)
     if column["x-not-future"]:
-        yield Rule(f"{column.name}.notFuture", value > F.lit(processing_time).cast(column.type))
-
-
-def misread(column: Column) -> Expression:
-    """Whether the file itself said that the value is of another type."""
-    faults = F.col("_faults")
-    return (faults != "") & (F.find_in_set(F.lit(f"{column.name}.type"), faults) > 0)
-
-
-def text_name(column: Column) -> str:
-    """Name of the column that holds the text of another; that of a string is the string itself."""
-    return column.name if lexical_form(column) is None else f"_text_{column.name}"
+        type_ = arrow_type(column.type)
+        now = pa.scalar(processing_time.date() if pa.types.is_date(type_) else processing_time, type_)
+        yield of_value("notFuture", lambda value: pc.greater(value, now))
 
 
 def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
@@ -135,13 +112,9 @@ def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
     Raises:
         ContractError: There are too many.
     """
-    parse = Rule(PARSE, F.col("_faults") == PARSE)
+    parse = Rule(PARSE, lambda values: pc.equal(values.faults, PARSE))
     of_columns = [rule for column in contract.columns for rule in rules(column, processing_time)]
-    computed = [
-        Rule(f"{column.name}.computed", F.col(f"_unfit_{column.name}"))
-        for column in contract.columns
-        if column["x-computed"]
-    ]
+    computed = [_computed(column) for column in contract.columns if column["x-computed"]]
     every = [parse, *of_columns, *computed]
     if len(every) > MOST_RULES:
         raise ContractError(
@@ -150,5 +123,11 @@ def contract_rules(contract: Contract, processing_time: datetime) -> list[Rule]:
     return every
 
 
-def _number(limit: Any) -> Expression:
-    return F.lit(limit if isinstance(limit, int) else Decimal(str(limit)))
+def _limit(column: Column, keyword: str, breaks: Callable[[pa.Array, pa.Scalar], pa.BooleanArray]) -> Rule:
+    limit: Any = column[keyword]
+    bound = pa.scalar(limit if isinstance(limit, int) else Decimal(str(limit)))
+    return Rule(f"{column.name}.{keyword}", lambda values: breaks(values.typed[column.name], bound))
+
+
+def _computed(column: Column) -> Rule:
+    return Rule(f"{column.name}.computed", lambda values: values.unfit[column.name])

@@ -358,8 +358,8 @@ test("validator and jobs find the same records in the same lines, and break them
         writeFileSync(join(folder, key), stored);
         const report = await validateStream(once(stored), { dataset, processingTime: new Date(PROCESSING_TIME) });
         expect([key, report.format, report.rows]).toEqual([key, format, records?.length]);
-        const { compression, bytes, columns, splits } = report;
-        return { dataset, key, format, compression, bytes, columns, splits };
+        const { compression, bytes, rows, columns } = report;
+        return { dataset, key, format, compression, bytes, rows, columns };
       }),
     );
     const root = join(__dirname, "../../..");
