@@ -97,6 +97,7 @@ export class CommerceLakeStack extends TerraformStack {
         // A job's own limit strikes first, and says why.
         timeouts: { job: env.jobs.timeoutMinutes * 60 + 300, merge: env.jobs.timeoutMinutes * 60 + 300 },
         crawlerPoll: env.batch.crawlerPollSeconds,
+        filePoll: env.batch.filePollSeconds,
         concurrency: { files: env.batch.filesAtOnce },
       },
       schedule: env.batch.schedule,

@@ -168,6 +168,16 @@ function addPipeline(root: Command, done: Done): void {
       await pipelineLedger(flags, flags.date);
     });
   pipeline
+    .command("redrive-uploads")
+    .description("send uploads that something went wrong with on their way again")
+    .addOption(envOption())
+    .option("--dry-run", "show what is there; send nothing", false)
+    .addHelpText("after", "\nExample:\n  npm run pipeline -- redrive-uploads --env prod --dry-run")
+    .action(async (flags: { env: string; dryRun: boolean }) => {
+      const { redriveUploads } = await import("./commands/redrive-uploads");
+      done(await redriveUploads(flags));
+    });
+  pipeline
     .command("query")
     .description("run a named query (queries/) on the curated tables")
     .argument("<name>", "name of the query")

@@ -17,7 +17,12 @@ export const dev: Environment = {
   jobs: { workerType: "G.1X", maxWorkers: 4, timeoutMinutes: 60, maxConcurrentRuns: 3 },
   functions: { validatorMemoryMb: 1024 },
   queries: { bytesScannedCutoff: 100_000_000_000 },
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false }, filesAtOnce: 20, crawlerPollSeconds: 15 },
+  batch: {
+    schedule: { expression: "cron(0 3 * * ? *)", enabled: false },
+    filesAtOnce: 20,
+    crawlerPollSeconds: 15,
+    filePollSeconds: 15,
+  },
   uploads: { batchingWindowSeconds: 60, retrySeconds: 420 },
   alerts: { emails: [] },
 };

@@ -31,7 +31,12 @@ export const local: Environment = {
   functions: { validatorMemoryMb: 512 },
   queries: { bytesScannedCutoff: 10_000_000_000 },
   // People start batches here.
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: false }, filesAtOnce: 4, crawlerPollSeconds: 1 },
+  batch: {
+    schedule: { expression: "cron(0 3 * * ? *)", enabled: false },
+    filesAtOnce: 4,
+    crawlerPollSeconds: 1,
+    filePollSeconds: 1,
+  },
   // Somebody sits there and waits.
   uploads: { batchingWindowSeconds: 2, retrySeconds: 20 },
   // Nothing delivers e-mail.

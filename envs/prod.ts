@@ -24,7 +24,12 @@ export const prod: Environment = {
   jobs: { workerType: "G.1X", maxWorkers: 10, timeoutMinutes: 240, maxConcurrentRuns: 5 },
   functions: { validatorMemoryMb: 1769 },
   queries: { bytesScannedCutoff: 1_000_000_000_000 },
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true }, filesAtOnce: 50, crawlerPollSeconds: 15 },
+  batch: {
+    schedule: { expression: "cron(0 3 * * ? *)", enabled: true },
+    filesAtOnce: 50,
+    crawlerPollSeconds: 15,
+    filePollSeconds: 15,
+  },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660 },
   alerts: { emails: [] },
 };

@@ -24,7 +24,12 @@ export const staging: Environment = {
   jobs: { workerType: "G.1X", maxWorkers: 6, timeoutMinutes: 120, maxConcurrentRuns: 3 },
   functions: { validatorMemoryMb: 1024 },
   queries: { bytesScannedCutoff: 500_000_000_000 },
-  batch: { schedule: { expression: "cron(0 3 * * ? *)", enabled: true }, filesAtOnce: 50, crawlerPollSeconds: 15 },
+  batch: {
+    schedule: { expression: "cron(0 3 * * ? *)", enabled: true },
+    filesAtOnce: 50,
+    crawlerPollSeconds: 15,
+    filePollSeconds: 15,
+  },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660 },
   alerts: { emails: [] },
 };

@@ -89,6 +89,8 @@ export interface Environment {
     readonly filesAtOnce: number;
     /** Seconds between two looks at a crawler. */
     readonly crawlerPollSeconds: number;
+    /** Seconds between two tries to validate a file that another call is at. */
+    readonly filePollSeconds: number;
   };
 
   readonly uploads: {

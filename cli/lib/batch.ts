@@ -61,13 +61,23 @@ export async function stateMachineArn({ stepFunctions, names, environment }: Lak
   );
 }
 
+/** @returns a name for a run of a date that nobody has used yet */
+export function newRunName(date: string): string {
+  return `${date}-cli-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
+}
+
 /**
  * Starts the batch of a date.
  *
  * @param datasets all of them where left out
+ * @param run name of the execution
  */
-export async function startBatch(lake: Lake, date: string, datasets?: readonly Dataset[]): Promise<Execution> {
-  const run = `${date}-cli-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
+export async function startBatch(
+  lake: Lake,
+  date: string,
+  datasets?: readonly Dataset[],
+  run = newRunName(date),
+): Promise<Execution> {
   const { executionArn = "" } = await lake.stepFunctions.send(
     new StartExecutionCommand({
       stateMachineArn: await stateMachineArn(lake),

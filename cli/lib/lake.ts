@@ -20,18 +20,23 @@ export interface Lake {
   readonly local?: RunningLocal;
 }
 
-/**
- * @param env an environment
- * @param local where it is the AWS of this laptop
- */
-export function lakeOf(env: Environment, local?: RunningLocal): Lake {
-  const config = local
+/** How a client of any service reaches an environment. */
+export function clientConfig(env: Environment, local?: RunningLocal) {
+  return local
     ? {
         endpoint: local.endpoint,
         region: local.region,
         credentials: { accessKeyId: "local", secretAccessKey: "local" },
       }
     : { region: env.region };
+}
+
+/**
+ * @param env an environment
+ * @param local where it is the AWS of this laptop
+ */
+export function lakeOf(env: Environment, local?: RunningLocal): Lake {
+  const config = clientConfig(env, local);
   return {
     environment: env,
     names: names(env),

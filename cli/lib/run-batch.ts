@@ -3,12 +3,13 @@ import path from "node:path";
 import type { Dataset } from "../../contracts";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
-import { type Execution, followBatch, startBatch } from "./batch";
+import { type Execution, followBatch, newRunName, startBatch } from "./batch";
 import { Display, Task } from "./display";
 import { EXIT } from "./errors";
 import { jobLogLines } from "./job-log";
 import type { Lake } from "./lake";
 import { shownPath } from "./paths";
+import { withDateReserved } from "./reserve-date";
 import { stepLines } from "./steps-display";
 import { type BatchResult, failureLines, summarize, summaryLines, writeSummary } from "./summary";
 import { count } from "./table";
@@ -36,8 +37,9 @@ export interface RunBatchOptions {
  */
 export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<number> {
   const { date, files, datasets, json = false } = options;
-  if (files.length > 0) await upload(lake, files, date, json);
-  const execution = await startBatch(lake, date, datasets);
+  const run = newRunName(date);
+  if (files.length > 0) await withDateReserved(lake, date, run, () => upload(lake, files, date, json));
+  const execution = await startBatch(lake, date, datasets, run);
   const display = new Display();
   if (!json) console.log(`\nRun ${execution.run}`);
   const progress = await followBatch(lake, execution, (current) => {

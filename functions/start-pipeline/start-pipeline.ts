@@ -108,23 +108,24 @@ async function startDate(
 ): Promise<string[]> {
   const datasets = new Set(candidates.map(({ dataset }) => dataset));
   const past = await DateRuns.look(date, await runs.ofDate(date), datasets, objects);
-  const waiting: string[] = [];
-  let unread = 0;
-  await sideBySide(candidates, DEFAULTS.atOnce, async (file) => {
-    if (past.has(file)) return;
-    // A run cannot read what was deleted meanwhile; what was overwritten is to be validated first.
-    const current = await objects.etagOf(file.key);
-    if (current !== undefined) waiting.push(file.messageId);
-    if (current === file.etag) unread += 1;
-  });
-  if (unread === 0) return waiting;
+  const unread = candidates.filter((file) => !past.has(file));
+  if (unread.length === 0) return [];
 
   // The lock after the runs: whoever takes it in between has a name of its own by then, and ours is refused without harm.
   const holder = await runs.holderOf(date, now());
   if (holder !== undefined && !(await executions.isOver(holder))) {
-    logger.info("date is held", { date, holder, files: unread });
-    return waiting;
+    logger.info("date is held", { date, holder, files: unread.length });
+    return unread.map(({ messageId }) => messageId);
   }
+  const waiting: string[] = [];
+  let count = 0;
+  await sideBySide(unread, DEFAULTS.atOnce, async ({ key, etag, messageId }) => {
+    // A run cannot read what was deleted meanwhile; what was overwritten is to be validated first.
+    const current = await objects.etagOf(key);
+    if (current !== undefined) waiting.push(messageId);
+    if (current === etag) count += 1;
+  });
+  if (count === 0) return waiting;
   const notBefore = retryTime(past);
   if (now() < notBefore) {
     logger.warn("run put off", { date, until: new Date(notBefore).toISOString(), failures: past.unread.length });
@@ -132,8 +133,8 @@ async function startDate(
   }
   const run = nextRun(date, past.newest);
   const started = await executions.start(run, { date, trigger: "upload" });
-  if (started) logger.info("run started", { date, run, files: unread });
-  else logger.error("run of that name is over, and left no trace in the ledger", { date, run, files: unread });
+  if (started) logger.info("run started", { date, run, files: count });
+  else logger.error("run of that name is over, and left no trace in the ledger", { date, run, files: count });
   return waiting;
 }
 

@@ -30,8 +30,11 @@ export const FUNCTION_NAMES = [
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
+/** The queues where uploads end that something went wrong with: on their way, in validation, or before a run. */
+export const DEAD_LETTER_QUEUES = ["undelivered-uploads", "unvalidated-uploads", "unstarted-uploads"] as const;
+
 /** The queues, by what they hold. */
-export const QUEUE_NAMES = ["uploads", "unstarted-uploads", "unvalidated-uploads", "undelivered-uploads"] as const;
+export const QUEUE_NAMES = ["uploads", ...DEAD_LETTER_QUEUES] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** The zones that have a catalog database. */

@@ -43,6 +43,8 @@ export interface OrchestrationSettings {
   readonly publishTurn: { readonly wait: number; readonly interval: number };
   /** Seconds between two looks at a crawler. */
   readonly crawlerPoll: number;
+  /** Seconds between two tries to validate a file that another call is at, as it is while an upload is being validated. */
+  readonly filePoll: number;
   readonly concurrency: {
     /** Files of a dataset validated at once. */
     readonly files: number;
@@ -80,6 +82,7 @@ export const DEFAULTS = Object.freeze({
   lease: 43_500,
   publishTurn: Object.freeze({ wait: 7_200, interval: 30 }),
   crawlerPoll: 15,
+  filePoll: 15,
   concurrency: Object.freeze({ files: 50, crawlers: 4 }),
 } satisfies OrchestrationSettings);
 
@@ -96,6 +99,7 @@ export function settingsFrom(overrides: SettingsOverrides = {}): OrchestrationSe
     lease: overrides.lease ?? DEFAULTS.lease,
     publishTurn: { ...DEFAULTS.publishTurn, ...overrides.publishTurn },
     crawlerPoll: overrides.crawlerPoll ?? DEFAULTS.crawlerPoll,
+    filePoll: overrides.filePoll ?? DEFAULTS.filePoll,
     concurrency: { ...DEFAULTS.concurrency, ...overrides.concurrency },
   };
   for (const [path, value] of numbersOf(settings)) {

@@ -3,8 +3,6 @@ import { retry, waitFor } from "../retries";
 import { failsRun, type RunContext, type RunStates, runPayload, variable } from "../run-context";
 import { RESOURCES } from "../tasks";
 
-/** Seconds between two tries to validate a file that another call is at. */
-const BUSY_POLL = 15;
 const PREFIX = jsonata("'raw/' & $dataset & '/date=' & $date & '/'");
 
 /**
@@ -72,7 +70,10 @@ export function validateFiles(context: RunContext): RunStates {
                   {
                     retries: [
                       // Whoever is at the same file lets go of it when its function ends, at the latest.
-                      waitFor(["FileBusy", "ClaimLost"], { wait: settings.timeouts.validateFile, interval: BUSY_POLL }),
+                      waitFor(["FileBusy", "ClaimLost"], {
+                        wait: settings.timeouts.validateFile,
+                        interval: settings.filePoll,
+                      }),
                       retry(["ValidationInterrupted"], settings.retries.service),
                     ],
                     end: true,

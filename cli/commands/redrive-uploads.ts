@@ -1,0 +1,132 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { isUploadEvent, type Upload, uploadOf } from "../../functions/lib/upload-event";
+import { DEAD_LETTER_QUEUES, type QueueName } from "../../modules/lib/naming";
+import { EXIT } from "../lib/errors";
+import { clientConfig, findLake, type Lake } from "../lib/lake";
+import { count } from "../lib/table";
+
+export interface RedriveUploadsOptions {
+  readonly env: string;
+  /** Only show what is there. */
+  readonly dryRun: boolean;
+}
+
+/** Seconds for which a message is hidden while it is looked at. */
+const HIDDEN_SECONDS = 60;
+/** Most messages that SQS gives at once. */
+const BATCH = 10;
+
+/**
+ * `pipeline redrive-uploads`: sends dead letters on their way again, each through validation and to the queue of uploads. Both know what
+ * they have done already, so nothing is done twice.
+ *
+ * @returns the exit code: 0 only where every message could be read
+ */
+export async function redriveUploads({ env, dryRun }: RedriveUploadsOptions): Promise<number> {
+  const lake = await findLake(env);
+  const redrive = new Redrive(lake, dryRun);
+  for (const queue of DEAD_LETTER_QUEUES) await redrive.queue(queue);
+  if (redrive.found === 0) console.log(`  There are no dead letters in ${env}.`);
+  else if (dryRun) console.log(`\n  ${count(redrive.found)} found. Without --dry-run they are sent again.`);
+  else console.log(`\n  ${count(redrive.found - redrive.unreadable)} sent again.`);
+  if (redrive.unreadable > 0) console.log(`  ${count(redrive.unreadable)} hold no upload, and stay where they are.`);
+  return redrive.unreadable === 0 ? EXIT.ok : EXIT.failed;
+}
+
+class Redrive {
+  found = 0;
+  unreadable = 0;
+  private readonly sqs: SQSClient;
+  private readonly lambda: LambdaClient;
+
+  constructor(
+    private readonly lake: Lake,
+    private readonly dryRun: boolean,
+  ) {
+    const config = clientConfig(lake.environment, lake.local);
+    this.sqs = new SQSClient(config);
+    this.lambda = new LambdaClient(config);
+  }
+
+  async queue(of: QueueName): Promise<void> {
+    const url = await this.urlOf(of);
+    // A message comes back when it was hidden long enough: each is taken once.
+    const seen = new Set<string>();
+    for (;;) {
+      const { Messages = [] } = await this.sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: BATCH,
+          VisibilityTimeout: HIDDEN_SECONDS,
+          WaitTimeSeconds: 1,
+        }),
+      );
+      const fresh = Messages.filter(({ MessageId = "" }) => !seen.has(MessageId));
+      if (fresh.length === 0) return;
+      for (const message of fresh) {
+        seen.add(message.MessageId ?? "");
+        await this.message(of, url, message);
+      }
+    }
+  }
+
+  private async message(
+    of: QueueName,
+    url: string,
+    { MessageId = "", Body = "", ReceiptHandle }: Message,
+  ): Promise<void> {
+    this.found += 1;
+    const event = eventIn(Body);
+    const upload = readUpload(event);
+    if (upload === undefined) {
+      this.unreadable += 1;
+      console.log(`  ${of}  message ${MessageId} holds no upload`);
+      return;
+    }
+    console.log(`  ${of}  ${upload.time}  ${JSON.stringify(upload.key)}`);
+    if (this.dryRun) return;
+    const payload = JSON.stringify(event);
+    const { names } = this.lake;
+    await this.lambda.send(
+      new InvokeCommand({ FunctionName: names.function("validate-file"), InvocationType: "Event", Payload: payload }),
+    );
+    await this.sqs.send(new SendMessageCommand({ QueueUrl: await this.urlOf("uploads"), MessageBody: payload }));
+    // Last: should this command be stopped before, the message is sent twice, which does no harm.
+    await this.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+  }
+
+  private async urlOf(queue: QueueName): Promise<string> {
+    const { QueueUrl = "" } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: this.lake.names.queue(queue) }));
+    return QueueUrl;
+  }
+}
+
+/**
+ * The event of S3 in a dead letter: as it is, from a rule or a queue; or in the record that Lambda writes of an invocation that
+ * failed.
+ */
+export function eventIn(body: string): unknown {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isRecord = typeof value === "object" && value !== null && "requestPayload" in value;
+    return isRecord ? value.requestPayload : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function readUpload(event: unknown): Upload | undefined {
+  try {
+    return isUploadEvent(event) ? uploadOf(event) : undefined;
+  } catch {
+    return undefined;
+  }
+}
