@@ -44,13 +44,15 @@ class Values:
 
     def misread(self, column: Column) -> pa.BooleanArray:
         """Whether the file itself said that a value is of another type."""
-        if self._is_faultless:
+        # Few different faults come in many records: each is looked at once.
+        is_named = [f"{column.name}.type" in fault.split(",") for fault in self._encoded.dictionary.to_pylist()]
+        if not any(is_named):
             return pa.repeat(False, len(self.faults))
-        return pc.match_substring(pc.binary_join_element_wise("", self.faults, "", ","), f",{column.name}.type,")
+        return pa.array(is_named).take(self._encoded.indices)
 
     @cached_property
-    def _is_faultless(self) -> bool:
-        return not pc.any(pc.not_equal(self.faults, "")).as_py()
+    def _encoded(self) -> pa.DictionaryArray:
+        return self.faults.dictionary_encode()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,15 @@ def _names(columns: Sequence[Column]) -> list[str]:
     return [*META, *[column.name for column in columns]]
 
 
+def string_array(values: Sequence[str | None]) -> pa.StringArray:
+    """Texts as Arrow holds them."""
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        # JSON may hold half a surrogate pair (as \ud800), which no UTF-8 can: U+FFFD stands for it.
+        return pa.array([None if value is None else _SURROGATE.sub("\ufffd", value) for value in values], pa.string())
+
+
 @dataclass
 class RowBatches:
     """Collects records one by one into Arrow batches."""
@@ -73,11 +82,6 @@ class RowBatches:
         schema = arrow_schema(self.columns)
         arrays = []
         for values, column in zip(zip(*self._rows, strict=True), schema, strict=True):
-            try:
-                arrays.append(pa.array(values, column.type))
-            except UnicodeEncodeError:
-                # JSON may hold half a surrogate pair (as \ud800), which no UTF-8 can: U+FFFD stands for it.
-                cleaned = [_SURROGATE.sub("\ufffd", v) if isinstance(v, str) else v for v in values]
-                arrays.append(pa.array(cleaned, column.type))
+            arrays.append(pa.array(values, column.type))
         self._rows.clear()
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import BinaryIO
+from functools import cache
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from ..contract import Column
-from .batches import PARSE, Place, RowBatches
-from .normalize import WHITE_SPACE, normalized_text
+from .batches import BATCH_ROWS, PARSE, Place, arrow_schema, string_array
+from .normalize import WHITE_SPACE, normalized_array
 
 PART_BYTES = 1024 * 1024
 """Bytes read at a time; a record may be longer."""
@@ -50,13 +51,13 @@ def read_json_lines(stream: BinaryIO, columns: Sequence[Column], place: Place) -
     Raises:
         ValueError: The text is not UTF-8.
     """
-    batches = RowBatches(columns, place.file)
+    batches = _ObjectBatches(columns, place)
     for line in _lines(stream):
         text = line.decode("utf-8")
         if place.line == 1:
             text = text.removeprefix("\ufeff")
         if text.strip(WHITE_SPACE):
-            _add(batches, place, place.line, text, _object(text), columns)
+            batches.add(place.line, text, _object(text))
             yield from batches.full()
         place.line += 1
     yield from batches.rest()
@@ -68,14 +69,14 @@ def read_json_array(stream: BinaryIO, columns: Sequence[Column], place: Place) -
     Raises:
         ValueError: The text is not UTF-8, or not a JSON array.
     """
-    batches = RowBatches(columns, place.file)
+    batches = _ObjectBatches(columns, place)
     text = _Text(stream, place)
     text.take("[")
     if text.next() == "]":
         return
     while True:
         line, raw, element = text.value()
-        _add(batches, place, line, raw, element if isinstance(element, dict) else None, columns)
+        batches.add(line, raw, element if isinstance(element, dict) else None)
         yield from batches.full()
         if text.take(",]") == "]":
             break
@@ -89,8 +90,8 @@ def read_json_object(stream: BinaryIO, columns: Sequence[Column], place: Place) 
         ValueError: The text is not UTF-8.
     """
     text = stream.read().decode("utf-8-sig")
-    batches = RowBatches(columns, place.file)
-    _add(batches, place, place.line, text.strip(WHITE_SPACE), _object(text), columns)
+    batches = _ObjectBatches(columns, place)
+    batches.add(place.line, text.strip(WHITE_SPACE), _object(text))
     yield from batches.rest()
 
 
@@ -172,37 +173,81 @@ class _Text:
         return bool(part)
 
 
-def _add(
-    batches: RowBatches,
-    place: Place,
-    line: int,
-    raw: str,
-    record: Mapping[str, object] | None,
-    columns: Sequence[Column],
-) -> None:
-    values: list[str | None] = [None] * len(columns)
-    faults: list[str] = []
-    if record is None:
-        faults.append(PARSE)
-    else:
-        for index, column in enumerate(columns):
-            value = record.get(column.name)
-            if value is None or value == "":
-                continue
-            text = _text(value, column.type)
-            if text is None:
-                faults.append(f"{column.name}.type")
-            else:
-                values[index] = normalized_text(text, column)
-    batches.add(place.record, line, raw, ",".join(faults), values)
-    place.record += 1
+class _ObjectBatches:
+    """Collects JSON objects into Arrow batches, which take their values column by column."""
+
+    def __init__(self, columns: Sequence[Column], place: Place) -> None:
+        self._columns = columns
+        self._place = place
+        self._lines: list[int] = []
+        self._raws: list[str] = []
+        self._objects: list[Mapping[str, object]] = []
+        self._faults: dict[int, list[str]] = {}
+
+    def add(self, line: int, raw: str, record: Mapping[str, object] | None) -> None:
+        """Adds a record; None is one that cannot be parsed."""
+        if record is None:
+            self._faults[len(self._lines)] = [PARSE]
+            record = {}
+        self._lines.append(line)
+        self._raws.append(raw)
+        self._objects.append(record)
+        self._place.record += 1
+
+    def full(self) -> Iterator[pa.RecordBatch]:
+        """The batch, once enough records are there for one."""
+        if len(self._lines) >= BATCH_ROWS:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[pa.RecordBatch]:
+        """What has been collected."""
+        total = len(self._lines)
+        if not total:
+            return
+        values = [self._values(column) for column in self._columns]
+        faults = [""] * total
+        for index, broken in self._faults.items():
+            faults[index] = ",".join(broken)
+        following = self._place.record
+        arrays = [
+            pa.repeat(pa.scalar(self._place.file, pa.int32()), total),
+            pa.array(range(following - total, following), pa.int64()),
+            pa.array(self._lines, pa.int64()),
+            string_array(self._raws),
+            pa.array(faults, pa.string()),
+            *values,
+        ]
+        self._lines, self._raws, self._objects, self._faults = [], [], [], {}
+        yield pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(self._columns))
+
+    def _values(self, column: Column) -> pa.StringArray:
+        name = column.name
+        values: list[Any] = [None if (value := record.get(name)) == "" else value for record in self._objects]
+        # Nearly all values are what they must be: that costs one look at their classes.
+        if not _usual(column.type).issuperset(map(type, values)):
+            for index, value in enumerate(values):
+                if type(value) not in _usual(column.type):
+                    values[index] = _text(value, column.type)
+                    if values[index] is None:
+                        self._faults.setdefault(index, []).append(f"{name}.type")
+        return normalized_array(string_array(values), column)
+
+
+@cache
+def _usual(type_: str) -> frozenset[type]:
+    """Classes of the values that need no second look: none, and strings where a string is what the type wants."""
+    return frozenset([type(None)] if _is_number(type_) or type_ == "boolean" else [type(None), str])
+
+
+def _is_number(type_: str) -> bool:
+    return type_ in ("int", "bigint", "double") or type_.startswith("decimal")
 
 
 def _text(value: object, type_: str) -> str | None:
     """A value as the text that the type's lexical rule reads; None where JSON itself says another type."""
     if type_ == "boolean":
         return ("true" if value else "false") if isinstance(value, bool) else None
-    if type_ in ("int", "bigint", "double") or type_.startswith("decimal"):
+    if _is_number(type_):
         return _digits(value, type_) if isinstance(value, _Number) else None
     return value if isinstance(value, str) and not isinstance(value, _Number) else None
 
