@@ -9,6 +9,11 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 
+export const DEFAULTS = Object.freeze({
+  /** Milliseconds without a byte after which a connection counts as broken: else a function waits for it until its own end. */
+  idleMs: 60_000,
+});
+
 /** An object as a listing shows it. */
 export interface ListedObject {
   readonly key: string;
@@ -109,9 +114,16 @@ export class LakeObjects {
   }
 }
 
-/** An S3 client for this function's environment; the SDK itself honours AWS_ENDPOINT_URL. */
-export function createS3Client(): S3Client {
-  return new S3Client({ forcePathStyle: process.env.AWS_S3_FORCE_PATH_STYLE === "true" });
+/**
+ * An S3 client for this function's environment; the SDK itself honours AWS_ENDPOINT_URL.
+ *
+ * @param idleMs as in `DEFAULTS`.
+ */
+export function createS3Client(idleMs: number = DEFAULTS.idleMs): S3Client {
+  return new S3Client({
+    forcePathStyle: process.env.AWS_S3_FORCE_PATH_STYLE === "true",
+    requestHandler: { socketTimeout: idleMs },
+  });
 }
 
 /** An ETag as the ledger keeps it: S3 puts it in quotes, events do not. */

@@ -1,9 +1,13 @@
-import { Readable } from "node:stream";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough, Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ClaimLost, FileBusy, InvalidEvent, ValidationInterrupted } from "../../../functions/lib/errors";
 import { FileLedger } from "../../../functions/lib/file-ledger";
-import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
+import { bareEtag, createS3Client, LakeObjects } from "../../../functions/lib/lake-objects";
 import { type ValidateFileEvent, validateFile, validatorOf } from "../../../functions/validate-file/validate-file";
 import { createBucket, createLedger, type Moto, startMoto } from "../moto";
 
@@ -36,7 +40,7 @@ beforeEach(async () => {
   objects = new LakeObjects(BUCKET, s3);
 });
 
-async function put(name: string, content: string): Promise<ValidateFileEvent> {
+async function put(name: string, content: string | Uint8Array): Promise<ValidateFileEvent> {
   const key = PREFIX + name;
   const { ETag } = await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: content }));
   return {
@@ -272,6 +276,50 @@ describe("a fault", () => {
     expect(await validate(event)).toMatchObject({ state: "accepted", rows: 1 });
   });
 
+  test.each(["none", "gzip"])(
+    "of S3 that looks like the file's end leaves it to the next try (%s)",
+    async (compression) => {
+      const content = GOOD + "R1,P1,C1,5,2025-01-15\n".repeat(5_000);
+      // Cut between two members, or behind a line: what came is a good file.
+      const stored =
+        compression === "gzip"
+          ? Buffer.concat([gzipSync(GOOD), gzipSync(content.slice(GOOD.length))])
+          : Buffer.from(content);
+      const event = await put("a.csv", stored);
+      const watched = new WatchedObjects(BUCKET, s3);
+      const half = compression === "gzip" ? gzipSync(GOOD).length : GOOD.length;
+      watched.spoil = (body) =>
+        Readable.from(
+          body
+            .pipe(new PassThrough())
+            .take(1)
+            .map((chunk: Buffer) => chunk.subarray(0, half)),
+        );
+      await expect(validate(event, watched)).rejects.toThrow(`${half} bytes came of a file of ${stored.length}`);
+      expect((await ledger.get(event.key))?.state).toBe("claimed");
+      expect(await validate(event)).toMatchObject({ state: "accepted", rows: 5_001 });
+    },
+  );
+
+  test("of S3 that falls silent ends after a while, and leaves the file to the next try", async () => {
+    const event = await put("a.csv", GOOD);
+    const server = createServer((_, response) => {
+      response.writeHead(200, { etag: `"${event.etag}"`, "content-length": GOOD.length }).write(GOOD.slice(0, 60));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo; // It listens on TCP.
+    try {
+      process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${port}`;
+      const silent = new LakeObjects(BUCKET, createS3Client(300));
+      await expect(validate(event, silent)).rejects.toThrow(ValidationInterrupted);
+    } finally {
+      delete process.env.AWS_ENDPOINT_URL_S3;
+      server.close();
+      server.closeAllConnections();
+    }
+    expect(await validate(event)).toMatchObject({ state: "accepted", rows: 1 });
+  });
+
   test("of DynamoDB at any of its calls ends in one true entry after the next try", async () => {
     const event = await put("a.csv", GOOD);
     const client = new DynamoDBClient({});
@@ -328,6 +376,52 @@ describe("a fault", () => {
     goOn();
     await expect(late).rejects.toThrow(ClaimLost);
     expect(await ledger.get(event.key)).toMatchObject({ state: "accepted", rows: 1 });
+  });
+});
+
+describe("an object that is replaced while it is read", () => {
+  /** Reads that go on when told to. */
+  function paused() {
+    const objects = new WatchedObjects(BUCKET, s3);
+    let goOn: () => void = () => {};
+    const until = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    objects.spoil = (body) =>
+      Readable.from(
+        (async function* () {
+          await until;
+          yield* body;
+        })(),
+      );
+    return { objects, goOn };
+  }
+
+  const BETTER = `${GOOD}R2,P1,C1,4,2025-01-15\n`;
+
+  test("is judged by who reads the new one; who read the old one has nothing to say", async () => {
+    const old = await put("a.csv", GOOD);
+    const { objects: slow, goOn } = paused();
+    const late = validate(old, slow);
+    while ((await ledger.get(old.key)) === undefined) await new Promise(setImmediate);
+    const current = await put("a.csv", BETTER);
+    expect(await validate(current)).toMatchObject({ state: "accepted", rows: 2 });
+    goOn();
+    await expect(late).rejects.toThrow(ClaimLost);
+    expect(await ledger.get(old.key)).toMatchObject({ state: "accepted", etag: current.etag, rows: 2 });
+  });
+
+  test("is entered as the one that was read, never as a mixture, until the new one is judged", async () => {
+    const old = await put("a.csv", GOOD);
+    const { objects: slow, goOn } = paused();
+    const first = validate(old, slow);
+    while ((await ledger.get(old.key)) === undefined) await new Promise(setImmediate);
+    const current = await put("a.csv", BETTER);
+    goOn();
+    expect(await first).toMatchObject({ state: "accepted", rows: 1 });
+    expect(await ledger.get(old.key)).toMatchObject({ etag: old.etag, md5: old.etag, rows: 1 });
+    expect(await validate(current)).toMatchObject({ state: "accepted", rows: 2 });
+    expect(await ledger.get(old.key)).toMatchObject({ etag: current.etag, md5: current.etag, rows: 2 });
   });
 });
 
