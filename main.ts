@@ -120,6 +120,11 @@ export class CommerceLakeStack extends TerraformStack {
         `Uploads of ${env.name} went wrong: look at them, then npm run pipeline -- redrive-uploads --env ${env.name}`,
       );
     }
+    monitoring.alarmOnErrors(
+      uploads.startPipeline,
+      "start-pipeline",
+      `Uploads of ${env.name} start no run: look at the log of start-pipeline. The files wait.`,
+    );
 
     const output = (id: string, value: string, description: string) =>
       new TerraformOutput(this, id, { value, description, staticId: true });

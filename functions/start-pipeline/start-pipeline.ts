@@ -50,6 +50,7 @@ interface Candidate {
  * repeated does no harm.
  *
  * @returns ids of the messages that must come back.
+ * @throws what S3, DynamoDB or Step Functions failed with, where nothing could be done: all messages come back.
  */
 export async function startPipeline(
   messages: readonly UploadMessage[],
@@ -68,15 +69,19 @@ export async function startPipeline(
       byDate.set(found.date, ofDate);
     }
   });
+  const troubles: unknown[] = [];
   await sideBySide(byDate, DEFAULTS.atOnce, async ([date, candidates]) => {
     try {
       waiting.push(...(await startDate(date, candidates, clients)));
     } catch (error) {
       // One date's trouble is not another's: its messages come back.
       logger.error("date not started", { date, cause: String(error) });
+      troubles.push(error);
       waiting.push(...candidates.map(({ messageId }) => messageId));
     }
   });
+  // Where no date went well the fault is not a date's: the call fails, so that its alarm is heard.
+  if (troubles.length > 0 && troubles.length === byDate.size) throw troubles[0];
   logger.info("uploads looked at", { messages: messages.length, dates: byDate.size, waiting: waiting.length });
   return { waiting };
 }

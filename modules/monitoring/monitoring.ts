@@ -1,9 +1,12 @@
-import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import {
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct, type IConstruct } from "constructs";
 import type { Lake } from "../lake";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { LedgerTable } from "../lib/ledger-table";
-import type { Names } from "../lib/naming";
+import type { FunctionName, Names } from "../lib/naming";
 import { Topic } from "./topic";
 import { TopicsKey } from "./topics-key";
 
@@ -14,6 +17,9 @@ export const DEFAULTS = Object.freeze({
   summaryTimeoutSeconds: 60,
   /** Seconds over which a queue's messages are counted: SQS reports once a minute. */
   queuePeriodSeconds: 60,
+  /** Seconds over which a function's errors are counted, and in how many such periods in a row there are some: what passes by itself is no alarm. */
+  errorPeriodSeconds: 300,
+  errorPeriods: 3,
 });
 
 /** A queue that is watched for messages. */
@@ -89,19 +95,45 @@ export class Monitoring extends Construct {
    * @param remedy what to do about it, for the message.
    */
   alarmOnMessages(queue: WatchedQueue, remedy: string): void {
-    const { queuePeriodSeconds } = DEFAULTS;
-    new CloudwatchMetricAlarm(this, `${queue.node.id}Messages`, {
+    this.alarmAboveZero(`${queue.node.id}Messages`, {
       alarmName: this.names.alarm(`${queue.of}-messages`),
       alarmDescription: remedy,
       namespace: "AWS/SQS",
       metricName: "ApproximateNumberOfMessagesVisible",
       dimensions: { QueueName: queue.name },
       statistic: "Maximum",
-      period: queuePeriodSeconds,
+      period: DEFAULTS.queuePeriodSeconds,
       evaluationPeriods: 1,
+    });
+  }
+
+  /**
+   * Tells people when a function goes on failing, and again when it no longer does: for functions that nobody waits for.
+   *
+   * @param remedy what to do about it, for the message.
+   */
+  alarmOnErrors(fn: LambdaFunction, of: FunctionName, remedy: string): void {
+    this.alarmAboveZero(`${fn.node.id}Errors`, {
+      alarmName: this.names.alarm(`${of}-errors`),
+      alarmDescription: remedy,
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      dimensions: { FunctionName: fn.functionName },
+      statistic: "Sum",
+      period: DEFAULTS.errorPeriodSeconds,
+      evaluationPeriods: DEFAULTS.errorPeriods,
+    });
+  }
+
+  private alarmAboveZero(
+    id: string,
+    metric: Omit<CloudwatchMetricAlarmConfig, "comparisonOperator" | "threshold">,
+  ): void {
+    new CloudwatchMetricAlarm(this, id, {
+      ...metric,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
-      // A queue that nobody uses reports nothing after some hours.
+      // What nobody uses reports nothing.
       treatMissingData: "notBreaching",
       alarmActions: [this.notifications.arn],
       okActions: [this.notifications.arn],

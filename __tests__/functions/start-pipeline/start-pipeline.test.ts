@@ -287,6 +287,12 @@ describe("faults", () => {
     expect(executions.started).toEqual([nextRun(DATE, undefined)]);
   });
 
+  test("where no date can be started the call fails, so that its alarm is heard", async () => {
+    const message = await arrive("a.csv", review("R1"));
+    executions.trouble = Object.assign(new Error("not authorized"), { name: "AccessDeniedException" });
+    await expect(start(message)).rejects.toThrow("not authorized");
+  });
+
   test("a ledger that throttles fails the call as a whole, so that every message comes back", async () => {
     const message = await arrive("a.csv", review("R1"));
     const trouble = Object.assign(new Error("slow down"), { name: "ProvisionedThroughputExceededException" });

@@ -1,3 +1,4 @@
+import { Construct } from "constructs";
 import { Monitoring, type MonitoringProps } from "../../../modules/monitoring";
 import { aLake, aLedger, aRole, NAMES } from "../support/parts";
 import { rightsOf, statements, synthesize } from "../support/synthesis";
@@ -18,6 +19,46 @@ const build = (
 
 const stack = build();
 const key = stack.only("aws_kms_key");
+
+describe("alarms", () => {
+  const watched = build({}, (made) => {
+    const queue = Object.assign(new Construct(made, "Unstarted"), { name: "the-queue", of: "unstarted-uploads" });
+    made.alarmOnMessages(queue, "redrive them");
+    made.alarmOnErrors(made.summarizeRun, "summarize-run", "read its log");
+  });
+  const topic = `\${${watched.find("aws_sns_topic", "name", NAMES.notificationsTopic).address}.arn}`;
+  const told = { alarm_actions: [topic], ok_actions: [topic], treat_missing_data: "notBreaching" };
+
+  test("one message of a queue is one too many", () => {
+    expect(
+      watched.find("aws_cloudwatch_metric_alarm", "metric_name", "ApproximateNumberOfMessagesVisible"),
+    ).toMatchObject({
+      ...told,
+      alarm_name: "commerce-lake-unstarted-uploads-messages-test",
+      alarm_description: "redrive them",
+      namespace: "AWS/SQS",
+      dimensions: { QueueName: "the-queue" },
+      statistic: "Maximum",
+      period: 60,
+      evaluation_periods: 1,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
+    });
+  });
+
+  test("a function that fails for a quarter of an hour is a matter for people", () => {
+    expect(watched.find("aws_cloudwatch_metric_alarm", "metric_name", "Errors")).toMatchObject({
+      ...told,
+      alarm_name: "commerce-lake-summarize-run-errors-test",
+      dimensions: { FunctionName: expect.stringContaining("aws_lambda_function") },
+      statistic: "Sum",
+      period: 300,
+      evaluation_periods: 3,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
+    });
+  });
+});
 
 test("both topics are there, encrypted with the lake's own key", () => {
   const topics = stack.every("aws_sns_topic");
