@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from local.stepfunctions_harness import ROLE
 
 
@@ -49,6 +51,27 @@ def test_a_machine_works_on_the_same_local_aws(aws: Any) -> None:
     received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert {message["Body"] for message in received} == {"in/a", "in/b"}
     sfn.delete_state_machine(stateMachineArn=machine)
+
+
+def test_a_name_is_one_execution_however_often_it_is_started_at_once(aws: Any) -> None:
+    sfn = aws.client("stepfunctions")
+    wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    machine = sfn.create_state_machine(name=f"m-{uuid.uuid4()}", definition=json.dumps(wait), roleArn=ROLE)
+    arn = machine["stateMachineArn"]
+
+    def start(given: str) -> str:
+        return str(sfn.start_execution(stateMachineArn=arn, name="the-one", input=given)["executionArn"])
+
+    with ThreadPoolExecutor(8) as pool:
+        started = set(pool.map(start, ['{"a": 1}'] * 16))
+    assert len(started) == 1
+    assert [one["name"] for one in sfn.list_executions(stateMachineArn=arn)["executions"]] == ["the-one"]
+    with pytest.raises(sfn.exceptions.ExecutionAlreadyExists):
+        start('{"a": 2}')
+    sfn.stop_execution(executionArn=started.pop())
+    with pytest.raises(sfn.exceptions.ExecutionAlreadyExists):
+        start('{"a": 1}')
+    sfn.delete_state_machine(stateMachineArn=arn)
 
 
 def _ended(sfn: Any, execution: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Executions: their names, their start and their stop.
 
-Faults of moto: an execution without a name is called None; one that is stopped goes on as running until its task
-returns, and cannot be stopped in its first moments; every start parses the definition anew, and the parser wants a
-fraction where a percentage is a whole number.
+Faults of moto: an execution without a name is called None; of two that are started under one name at the same time,
+both run; one that is stopped goes on as running until its task returns, and cannot be stopped in its first moments;
+every start parses the definition anew, and the parser wants a fraction where a percentage is a whole number.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import functools
 import re
+import threading
 import time
 import uuid
 from typing import Any
@@ -30,10 +31,13 @@ def mend() -> None:
     """Make executions start under a name, and stop at once."""
     start_execution: Any = StepFunctionsParserBackend.start_execution
 
+    starting = threading.Lock()
+
     def start_with_name(self: Any, state_machine_arn: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
         if name:
             self._validate_name(name)
-        return start_execution(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
+        with starting:
+            return start_execution(self, state_machine_arn, name or str(uuid.uuid4()), *args, **kwargs)
 
     replace(StepFunctionsParserBackend, "start_execution", start_with_name)
 
