@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -10,6 +13,8 @@ from .derive import banded
 
 RECENT_DAYS = 30
 """Days of sales that say how long a stock lasts."""
+
+_RECENT_MICROS = RECENT_DAYS * 24 * 3600 * 1_000_000
 
 
 def newest(rows: DataFrame, contract: Contract) -> DataFrame:
@@ -61,13 +66,7 @@ def products(snapshot: DataFrame, sales: DataFrame, reviews: DataFrame) -> DataF
         reviews: Unique reviews.
     """
     completed = sales.filter(F.col("status") == "completed")
-    last = completed.agg(F.max("transaction_date").alias("_last"))
-    recent = (
-        completed.crossJoin(F.broadcast(last))
-        .filter(F.col("transaction_date") > F.col("_last") - F.expr(f"INTERVAL {RECENT_DAYS} DAYS"))
-        .groupBy("product_id")
-        .agg(F.sum("quantity").alias("units_sold_30d"))
-    )
+    recent = completed.filter(_recent(sales)).groupBy("product_id").agg(F.sum("quantity").alias("units_sold_30d"))
     opinions = reviews.groupBy("product_id").agg(
         F.count(F.lit(1)).alias("reviews"),
         F.avg("rating").cast("decimal(3,2)").alias("average_rating"),
@@ -76,3 +75,24 @@ def products(snapshot: DataFrame, sales: DataFrame, reviews: DataFrame) -> DataF
     joined = snapshot.join(recent, "product_id", "left").join(opinions, "product_id", "left")
     cover = F.when(F.col("units_sold_30d") > 0, F.col("stock") * F.lit(float(RECENT_DAYS)) / F.col("units_sold_30d"))
     return joined.na.fill(0, ["units_sold_30d", "reviews", "verified_reviews"]).withColumn("days_of_cover", cover)
+
+
+def _recent(sales: DataFrame) -> Expression:
+    """Sales less than RECENT_DAYS before the newest completed one."""
+    # Compares with a literal, so that files of the days before it are not read.
+    completed = sales.filter(F.col("status") == "completed")
+    # Answered from the table's metadata; where the newest sales are all returned, older ones tell.
+    newest = _newest_sale(sales)
+    last = None if newest is None else _newest_sale(completed.filter(_after(newest - _RECENT_MICROS)))
+    if last is None:
+        last = _newest_sale(completed)
+    return F.lit(False) if last is None else _after(last - _RECENT_MICROS)
+
+
+def _newest_sale(sales: DataFrame) -> int | None:
+    """Microseconds since 1970: a time would become one of Python's, which are local."""
+    return cast("int | None", sales.select(F.unix_micros(F.max("transaction_date"))).collect()[0][0])
+
+
+def _after(moment: int) -> Expression:
+    return F.col("transaction_date") > F.timestamp_micros(F.lit(moment))

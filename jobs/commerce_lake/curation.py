@@ -16,7 +16,7 @@ from . import curate, sessions
 from .args import MergeArguments
 from .contract import CURATED, Column
 from .etl import contribution
-from .facts import DAY, Days, Source, Touched, all_winners, touched, winners
+from .facts import DAY, Days, Source, Touched, all_winners, touched, winners, within
 from .history import Change, Provenance, change, provenance
 from .log import Log
 from .masking import coarsened, fingerprint, masked, pseudonymized
@@ -106,6 +106,7 @@ class Curation:
         rows = masked(winners(source, changes[name], what), own, self._key)
         rows = rows.unionByName(_without(kept, what, days).select(rows.columns))
         self._replace(name, curate.with_product(rows, self._newest_products), days)
+        what.keys.unpersist()
 
     def _stage_customers(self) -> None:
         if self._is_stale("customers"):
@@ -141,6 +142,7 @@ class Curation:
             kept = _without(self._tables["sessions"].read(), what, days)
             visits = sessions.sessions(again)
             self._replace("sessions", visits.unionByName(kept.select(visits.columns)), days)
+            what.keys.unpersist()
         visits = self._rows("sessions")
         if days is not None:
             visits = visits.where(day_condition(days))
@@ -157,16 +159,32 @@ class Curation:
     @cached_property
     def _newest_products(self) -> DataFrame:
         """The newest snapshot of each product."""
-        return all_winners(self._sources["products"]).persist()
+        source, changes = self._sources["products"], self._changes("products")
+        of_source = {column.name for column in source.contract.processed}
+        columns = [column for column in contracts.curated("products").columns if column.name in of_source]
+        if changes is not None and not any(column.pii for column in columns):
+            added = within(changes["products"].dates)
+            if source.rows_before(changes["products"]).where(added).isEmpty():
+                # The dates are new: what the others say of the products need not be read again, the table shows it.
+                rows = self._tables["products"].read().unionByName(source.rows.where(added), allowMissingColumns=True)
+                return curate.newest(rows.select(*[column.name for column in columns]), source.contract).persist()
+        return all_winners(source).persist()
+
+    def _products_before(self, since: Change) -> DataFrame:
+        """The newest snapshot of each product before a change."""
+        made_from = self._made_from["products"]
+        if made_from is None or self._changes("products") is None or made_from.sources["products"] != since.before:
+            source = self._sources["products"]
+            return curate.newest(source.rows_before(since), source.contract)
+        return self._tables["products"].read()
 
     def _days_of_changed_products(self, facts: DataFrame, since: Change) -> Days:
         """Days with facts whose product shows otherwise now."""
         if not since.dates:
             return []
-        source = self._sources["products"]
         shown = [F.col("product_id"), F.struct("name", *PRODUCT_COLUMNS[1:]).alias("shown")]
         now = self._newest_products.select(*shown).alias("now")
-        then = curate.newest(source.rows_before(since), source.contract).select(*shown).alias("then")
+        then = self._products_before(since).select(*shown).alias("then")
         changed = now.join(then, "product_id", "full").where(~F.col("now.shown").eqNullSafe(F.col("then.shown")))
         ids = changed.select("product_id").persist()
         try:

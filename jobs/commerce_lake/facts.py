@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from functools import cached_property, reduce
+from itertools import pairwise
+from operator import or_
 
+from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -51,7 +55,7 @@ class Touched:
     """What of a curated table has to be made again."""
 
     keys: DataFrame
-    """Keys whose rows changed, or may have."""
+    """Keys whose rows changed, or may have; persisted, to be given up when the tables are made."""
     days: Days
     """Days on which those rows are, or were."""
     others: Days
@@ -68,12 +72,17 @@ def touched(source: Source, change: Change, key: Sequence[str]) -> Touched:
         change: What happened to it since the curated table was made.
         key: Columns; rows that share them with a changed one have to be made again with it.
     """
-    in_dates = F.col("source_date").cast("string").isin(*change.dates)
-    before = source.rows_before(change).where(in_dates)
-    after = source.rows.where(in_dates)
-    keys = before.select(*key).union(after.select(*key)).distinct()
-    # Iceberg leaves out files that hold the changed dates only, so the first time of a date reads nothing here.
-    others = source.rows.where(~in_dates).select(*key, "source_date", *DAY).join(keys, list(key), "left_semi")
+    before = source.rows_before(change).where(within(change.dates))
+    after = source.rows.where(within(change.dates))
+    keys = before.select(*key).union(after.select(*key)).distinct().persist()
+    # Keys often grow with time: then only files of about the same time can hold them.
+    lowest, highest = keys.agg(F.min(key[0]), F.max(key[0])).collect()[0]
+    others = (
+        source.rows.where(outside(change.dates))
+        .where(F.col(key[0]).between(lowest, highest))
+        .select(*key, "source_date", *DAY)
+        .join(keys, list(key), "left_semi")
+    )
     own = before.select(*DAY).union(after.select(*DAY)).select(*DAY, F.lit(None).cast("date").alias("source_date"))
     places = own.union(others.select(*DAY, "source_date")).distinct().collect()
     foreign = [place for place in places if place.source_date is not None]
@@ -85,14 +94,29 @@ def touched(source: Source, change: Change, key: Sequence[str]) -> Touched:
     )
 
 
+def within(dates: Collection[str]) -> Expression:
+    """Rows of these source dates, in a form that lets Iceberg leave out the files of others."""
+    return F.col("source_date").isin(*map(date.fromisoformat, sorted(dates)))
+
+
+def outside(dates: Collection[str]) -> Expression:
+    """Rows of other source dates, in a form that lets Iceberg leave out the files of these: it keeps bounds."""
+    if not dates:
+        return F.lit(True)
+    bounds = [F.lit(date.fromisoformat(text)) for text in sorted(dates)]
+    source_date = F.col("source_date")
+    between = [(source_date > low) & (source_date < high) for low, high in pairwise(bounds)]
+    return reduce(or_, between, (source_date < bounds[0]) | (source_date > bounds[-1]))
+
+
 def winners(source: Source, change: Change, what: Touched) -> DataFrame:
     """The rows of the touched keys, one a key: that of the newest source date."""
-    after = source.rows.where(F.col("source_date").cast("string").isin(*change.dates))
+    after = source.rows.where(within(change.dates))
     if not what.others:
         return after if len(change.dates) == 1 else curate.newest(after, source.contract)
     others = (
         source.rows.where(day_condition(what.others))
-        .where(F.col("source_date").cast("string").isin(*what.other_dates))
+        .where(within(what.other_dates))
         .join(what.keys, what.keys.columns, "left_semi")
     )
     return curate.newest(after.unionByName(others), source.contract)
