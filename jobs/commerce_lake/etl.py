@@ -148,6 +148,8 @@ def transform(records: DataFrame, contract: Contract, arguments: JobArguments, e
         rows = rows.withColumn("_day", F.to_date(contract.event_time))
         # In Python, hints do not take columns.
         rows = rows.sparkSession.sql("SELECT /*+ REBALANCE(_day) */ * FROM {rows}", rows=rows)
+        # By one number Spark sorts without comparing rows; by year, month and day, as Iceberg would, it compares them.
+        rows = rows.sortWithinPartitions("_day")
     else:
         rows = rows.hint("rebalance")
     if enrich is not None:
@@ -190,7 +192,7 @@ def load(
         *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
     )
     rows = transform(once, contract, arguments, enrich)
-    summary = table.append(rows, arguments.branch, contribution(arguments, base), arranged=True)
+    summary = table.append(rows, arguments.branch, contribution(arguments, base), in_order=True)
 
     names = [rule.name for rule in contract_rules(contract, arguments.processing_time)]
     quarantined, reasons = rejected.count(spark, names) if of_all.get()["broken"] else (0, {})

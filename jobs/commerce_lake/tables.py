@@ -112,6 +112,7 @@ class Table:
         *,
         arranged: bool = False,
         few_partitions: bool = False,
+        in_order: bool = False,
     ) -> Mapping[str, str]:
         """Appends rows to a branch as one snapshot.
 
@@ -122,6 +123,7 @@ class Table:
             arranged: Whether the rows of a partition are together already; otherwise they are brought together.
             few_partitions: Whether a task has rows of some tens of partitions at most. It then writes all of them at
                 once; otherwise it sorts the rows and writes one after another, which takes less memory and longer.
+            in_order: Whether, in each task, the rows of a partition follow each other: they are written as they come.
 
         Returns:
             The snapshot's summary, and its id as `snapshot`.
@@ -129,6 +131,8 @@ class Table:
         writer = self._complete(rows).writeTo(f"{self.name}.branch_{branch}")
         if arranged:
             writer = writer.option("distribution-mode", "none")
+        if in_order:
+            writer = writer.option("use-table-distribution-and-ordering", "false")
         if few_partitions:
             writer = writer.option("fanout-enabled", "true")
         for key, value in properties.items():
