@@ -5,15 +5,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DeleteCrawlerCommand, GlueClient } from "@aws-sdk/client-glue";
-import { lakeOf } from "../../cli/lib/lake";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { stateMachineArn } from "../../cli/lib/batch";
+import { clientConfig, lakeOf } from "../../cli/lib/lake";
 import type { RunningLocal } from "../../cli/lib/local-aws";
 import { isAlive } from "../../cli/lib/processes";
 import type { Summary } from "../../cli/lib/summary";
 import { CURATED_TABLES, DATASETS } from "../../contracts";
 import { environment } from "../../envs";
 import { Athena } from "../../functions/lib/athena";
-import { names as namesOf } from "../../modules/lib/naming";
+import { names as namesOf, type QueueName } from "../../modules/lib/naming";
+import { objectCreated } from "../functions/object-created";
 import { DATE, LEFT_OUT, writeFiles } from "./files";
 
 // Two batches on real Spark, on two cores that others may use too.
@@ -252,6 +258,71 @@ test("the ledger, the runs and the named queries can be asked for", async () => 
   const wrong = await cli("pipeline", "query", "daily_kpis", DATE);
   expect(wrong.code).toBe(2);
   expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");
+});
+
+/** Runs of a date, by name. */
+async function runsOf(date: string): Promise<Record<string, string>> {
+  const lake = lakeOf(environment("local"), local);
+  const machine = { stateMachineArn: await stateMachineArn(lake) };
+  const { executions = [] } = await lake.stepFunctions.send(new ListExecutionsCommand(machine));
+  const ofDate = executions.filter(({ name = "" }) => name.startsWith(date));
+  return Object.fromEntries(ofDate.map(({ name, status }) => [name, status ?? ""]));
+}
+
+async function queueOf(name: QueueName): Promise<{ sqs: SQSClient; QueueUrl: string }> {
+  const sqs = new SQSClient(clientConfig(environment("local"), local));
+  const QueueName = namesOf(environment("local")).queue(name);
+  const { QueueUrl = "" } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  return { sqs, QueueUrl };
+}
+
+/** Messages of a queue, those included that are hidden for a while. */
+async function messagesIn(name: QueueName): Promise<number> {
+  const { sqs, QueueUrl } = await queueOf(name);
+  const names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"] as const;
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...names] }));
+  return names.reduce((sum, attribute) => sum + Number(Attributes[attribute]), 0);
+}
+
+async function until(isDone: () => Promise<boolean>): Promise<void> {
+  while (!(await isDone())) await sleep(500);
+}
+
+const UPLOADED = "raw/reviews/date=2025-01-16/by hand + 100%é.csv";
+
+test("a file that somebody uploads ends in the curated tables without any further command", async () => {
+  const lake = lakeOf(environment("local"), local);
+  const Body =
+    "review_id,product_id,customer_id,rating,review_text,review_date,verified_purchase,helpful_votes\n" +
+    "U1,P1,C1,5,uploaded,2025-01-16,true,3\n";
+  await lake.s3.send(new PutObjectCommand({ Bucket: lake.names.bucket, Key: UPLOADED, Body }));
+  await until(async () => Object.values(await runsOf("2025-01-16")).includes("SUCCEEDED"));
+  expect(await query("SELECT rating FROM reviews WHERE review_id = 'U1'", "curated")).toEqual([{ rating: "5" }]);
+  const { out } = await cli("pipeline", "ledger", "--date", "2025-01-16");
+  expect(out).toMatch(/reviews +accepted +1 +0 +by hand \+ 100%é\.csv/);
+  expect(Object.keys(await runsOf("2025-01-16"))).toEqual([expect.stringMatching(/^2025-01-16-upload-/)]);
+});
+
+test("what a command uploaded for a run of its own starts no other", async () => {
+  await until(async () => (await messagesIn("uploads")) === 0);
+  const names = Object.keys(await runsOf(DATE));
+  expect(names.filter((name) => !name.startsWith(`${DATE}-cli-`))).toEqual([]);
+});
+
+test("dead letters are sent again on demand, and what was done already is not done twice", async () => {
+  const { sqs, QueueUrl } = await queueOf("unstarted-uploads");
+  const bucket = namesOf(environment("local")).bucket;
+  const event = objectCreated({ bucket, key: UPLOADED, etag: "of an event that is late" });
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
+  const look = await cli("pipeline", "redrive-uploads", "--dry-run");
+  expect(look).toMatchObject({ code: 0, err: "", out: expect.stringContaining(JSON.stringify(UPLOADED)) });
+  expect(await cli("pipeline", "redrive-uploads")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("1 sent again."),
+  });
+  await until(async () => (await messagesIn("uploads")) === 0);
+  expect(await messagesIn("unstarted-uploads")).toBe(0);
+  expect(Object.keys(await runsOf("2025-01-16"))).toHaveLength(1);
 });
 
 test("a run that fails says where and why, ends with 1, and leaves the tables as they are", async () => {

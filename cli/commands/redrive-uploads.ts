@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
+  ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueUrlCommand,
   type Message,
@@ -33,7 +34,11 @@ const BATCH = 10;
 export async function redriveUploads({ env, dryRun }: RedriveUploadsOptions): Promise<number> {
   const lake = await findLake(env);
   const redrive = new Redrive(lake, dryRun);
-  for (const queue of DEAD_LETTER_QUEUES) await redrive.queue(queue);
+  try {
+    for (const queue of DEAD_LETTER_QUEUES) await redrive.queue(queue);
+  } finally {
+    await redrive.letGo();
+  }
   if (redrive.found === 0) console.log(`  There are no dead letters in ${env}.`);
   else if (dryRun) console.log(`\n  ${count(redrive.found)} found. Without --dry-run they are sent again.`);
   else console.log(`\n  ${count(redrive.found - redrive.unreadable)} sent again.`);
@@ -44,6 +49,8 @@ export async function redriveUploads({ env, dryRun }: RedriveUploadsOptions): Pr
 class Redrive {
   found = 0;
   unreadable = 0;
+  /** Messages that stay where they are. */
+  private readonly kept: { QueueUrl: string; ReceiptHandle: string | undefined }[] = [];
   private readonly sqs: SQSClient;
   private readonly lambda: LambdaClient;
 
@@ -54,6 +61,13 @@ class Redrive {
     const config = clientConfig(lake.environment, lake.local);
     this.sqs = new SQSClient(config);
     this.lambda = new LambdaClient(config);
+  }
+
+  /** Shows the messages that stay to whoever looks next, rather than when they were hidden long enough. */
+  async letGo(): Promise<void> {
+    for (const message of this.kept) {
+      await this.sqs.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout: 0 }));
+    }
   }
 
   async queue(of: QueueName): Promise<void> {
@@ -88,11 +102,15 @@ class Redrive {
     const upload = readUpload(event);
     if (upload === undefined) {
       this.unreadable += 1;
+      this.kept.push({ QueueUrl: url, ReceiptHandle });
       console.log(`  ${of}  message ${MessageId} holds no upload`);
       return;
     }
     console.log(`  ${of}  ${upload.time}  ${JSON.stringify(upload.key)}`);
-    if (this.dryRun) return;
+    if (this.dryRun) {
+      this.kept.push({ QueueUrl: url, ReceiptHandle });
+      return;
+    }
     const payload = JSON.stringify(event);
     const { names } = this.lake;
     await this.lambda.send(
