@@ -19,7 +19,12 @@ HOME = ROOT / ".local" / "bench"
 BYTES = 50 * MB
 """Bytes of a dataset at size 1."""
 
-_SOURCES = ("bench/generate.ts", "cli/sample", "functions/lib", "contracts/datasets")
+_SOURCES = (
+    "bench/generate.ts",
+    "cli/sample",
+    "contracts/datasets",
+    *(f"functions/lib/{name}.ts" for name in ("validate-stream", "text-stream", "csv-records", "json-records")),
+)
 """What the files and their manifest are made by: when it changes they are made anew."""
 
 
