@@ -1,11 +1,27 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 import { ConfigurationError } from "./errors";
 import { inProject } from "./project";
 import { zip } from "./zip";
 
 const FUNCTIONS = "functions";
+
+/** How a handler becomes one file. */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  // Nothing in the output may depend on where the project lies, or on comments of packages.
+  legalComments: "none",
+  sourcemap: false,
+  // The browser-free variant of packages that offer both.
+  mainFields: ["module", "main"],
+  alias: { "@aws-sdk/credential-provider-node": inProject("functions/lib/lambda-credentials.ts") },
+} as const satisfies BuildOptions;
+
 const cache = new Map<string, ReadonlyMap<string, Uint8Array>>();
 
 /**
@@ -40,16 +56,7 @@ function bundleAll(root: string): ReadonlyMap<string, Uint8Array> {
     absWorkingDir: root,
     outdir: join(root, "out"), // only names the outputs: nothing is written
     write: false,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    // Nothing in the output may depend on where the project lies, or on comments of packages.
-    legalComments: "none",
-    sourcemap: false,
-    // The browser-free variant of packages that offer both.
-    mainFields: ["module", "main"],
+    ...BUNDLE_OPTIONS,
     logLevel: "silent",
   });
   return new Map(

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ClaimLost, FileBusy, InvalidEvent, ValidationInterrupted } from "../../../functions/lib/errors";
 import { FileLedger } from "../../../functions/lib/file-ledger";
@@ -341,6 +341,21 @@ describe("a fault", () => {
       state: "duplicate",
       original: event.key,
     });
+  });
+
+  test("of the connection after the decision was written: the next try finds it", async () => {
+    const event = await put("a.csv", GOOD);
+    const client = new DynamoDBClient({});
+    const send = client.send.bind(client);
+    client.send = async (command: Parameters<typeof send>[0]) => {
+      const answer = await send(command);
+      if (command instanceof TransactWriteItemsCommand) throw new Error("socket hang up");
+      return answer;
+    };
+    await expect(validate(event, objects, new FileLedger(table, client, () => now))).rejects.toThrow("socket hang up");
+    const watched = new WatchedObjects(BUCKET, s3);
+    expect(await validate(event, watched)).toMatchObject({ state: "accepted", rows: 1 });
+    expect(watched.opened).toEqual([]);
   });
 
   test("between claim and decision (the process dies) keeps others away until its lease is over", async () => {
