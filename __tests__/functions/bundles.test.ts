@@ -6,10 +6,14 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { build } from "esbuild";
 import { fromAttributes, toAttributes } from "../../functions/lib/dynamo";
+import { bareEtag } from "../../functions/lib/lake-objects";
+import { nextRun } from "../../functions/start-pipeline/start-pipeline";
 import { BUNDLE_OPTIONS } from "../../modules/lib/bundle";
 import { createBucket, createLedger, type Moto, startMoto } from "./moto";
+import { objectCreated } from "./object-created";
 
 const functions = join(__dirname, "../../functions");
 const NAMES = readdirSync(functions, { withFileTypes: true })
@@ -184,4 +188,34 @@ test("refresh without a merge report is an error, through the deployed code", as
   await expect(handler("refresh-tables")({ ...RUN, withFiles: ["reviews"] })).rejects.toThrow(
     "The merge left no list of tables",
   );
+});
+
+test("an upload goes through the deployed code by S3's own event, from its arrival to a run", async () => {
+  const stepFunctions = new SFNClient({});
+  const machine = await stepFunctions.send(
+    new CreateStateMachineCommand({
+      name: "commerce-lake-local",
+      roleArn: "arn:aws:iam::123456789012:role/any",
+      definition: JSON.stringify({ StartAt: "Keep", States: { Keep: { Type: "Pass", End: true } } }),
+    }),
+  );
+  const key = "raw/reviews/date=2025-01-20/a b+c%.csv";
+  const content = "review_id,product_id,customer_id,rating,review_date\nU1,P,C,5,2025-01-15\n";
+  const { ETag } = await new S3Client({ forcePathStyle: true }).send(
+    new PutObjectCommand({ Bucket: "lake", Key: key, Body: content }),
+  );
+  const event = objectCreated({ key, etag: bareEtag(ETag), size: content.length, time: "2025-01-20T02:00:00Z" });
+  const batch = { Records: [{ messageId: "m1", body: JSON.stringify(event) }] };
+  const comesBack = { batchItemFailures: [{ itemIdentifier: "m1" }] };
+
+  expect(await handler("start-pipeline")(batch)).toEqual(comesBack);
+  expect(await handler("validate-file")(event)).toMatchObject({ key, state: "accepted", rows: 1 });
+  expect(await handler("start-pipeline")(batch)).toEqual(comesBack);
+  const { executions } = await stepFunctions.send(
+    new ListExecutionsCommand({ stateMachineArn: machine.stateMachineArn }),
+  );
+  expect(executions?.map(({ name }) => name)).toEqual([nextRun("2025-01-20", undefined)]);
+  await expect(handler("validate-file")(objectCreated({ bucket: "elsewhere", key }))).rejects.toMatchObject({
+    name: "InvalidEvent",
+  });
 });
