@@ -11,6 +11,7 @@ import {
 import { isUploadEvent, type Upload, uploadOf } from "../../functions/lib/upload-event";
 import { DEAD_LETTER_QUEUES, type QueueName } from "../../modules/lib/naming";
 import { EXIT } from "../lib/errors";
+import { interrupt } from "../lib/interrupt";
 import { clientConfig, findLake, type Lake } from "../lib/lake";
 import { count } from "../lib/table";
 
@@ -86,6 +87,7 @@ class Redrive {
       const fresh = Messages.filter(({ MessageId = "" }) => !seen.has(MessageId));
       if (fresh.length === 0) return;
       for (const message of fresh) {
+        interrupt.throwIfAborted();
         seen.add(message.MessageId ?? "");
         await this.message(of, url, message);
       }
