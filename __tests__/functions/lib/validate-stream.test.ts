@@ -414,6 +414,13 @@ describe("any bytes", () => {
     unit: fc.constantFrom('"', ",", "\n", "\r", "{", "}", "[", "]", ":", "a", "1", "é", " ", "\\"),
   });
 
+  const beginnings: Record<Dataset, string> = {
+    transactions: transactions(...TEN),
+    products: `[${JSON.stringify(product())},`,
+    clickstream: `${JSON.stringify(event())}\n`,
+    reviews: "review_id,product_id,customer_id,rating,review_date\nR,P,C,1,2025-01-01\n",
+  };
+
   test("get a verdict, the same in one piece and in many", async () => {
     await fc.assert(
       fc.asyncProperty(anyDataset, fc.uint8Array({ maxLength: 200 }), cuts, async (dataset, bytes, places) => {
@@ -426,12 +433,6 @@ describe("any bytes", () => {
   });
 
   test("behind a good beginning do not hide: rows are counted, in one piece and in many", async () => {
-    const beginnings: Record<Dataset, string> = {
-      transactions: transactions(...TEN),
-      products: `[${JSON.stringify(product())},`,
-      clickstream: `${JSON.stringify(event())}\n`,
-      reviews: "review_id,product_id,customer_id,rating,review_date\nR,P,C,1,2025-01-01\n",
-    };
     await fc.assert(
       fc.asyncProperty(anyDataset, noise, cuts, async (dataset, rest, places) => {
         const content = beginnings[dataset] + rest;
@@ -441,6 +442,25 @@ describe("any bytes", () => {
         expect(report.reason ?? "").not.toMatch(/\p{C}/u);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("get the same verdict compressed, in one member or two, however they are cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDataset, noise, fc.nat(), cuts, async (dataset, rest, at, places) => {
+        const content = Buffer.from(beginnings[dataset] + rest);
+        const members = cut(content, [at]).map((part) => gzipSync(part));
+        const plain = await validate(dataset, content);
+        const zipped = await validate(dataset, Buffer.concat(members), places);
+        const found = ({ verdict, code, reason, rows, badRows, rules, columns }: FileReport) => [
+          verdict,
+          code,
+          reason,
+          ...(plain.md5 === undefined ? [] : [rows, badRows, rules, columns]),
+        ];
+        expect(found(zipped)).toEqual(found(plain));
+      }),
+      { numRuns: 300 },
     );
   });
 
