@@ -96,9 +96,12 @@ export class CsvRecords {
     let at = this.at;
     let state = this.state;
     for (; at < length; at++) {
-      const code = text.charCodeAt(at);
+      let code = text.charCodeAt(at);
       // All that matters inside a field is a comma or less: most characters are done with here.
-      if (code > COMMA && (state === State.Plain || state === State.Quoted)) continue;
+      if (state === State.Plain || state === State.Quoted) {
+        while (code > COMMA) code = text.charCodeAt(++at); // Behind the end it is NaN, which is not.
+        if (at >= length) break;
+      }
       if (state === State.Quoted) {
         if (code === QUOTE) state = State.Closing;
         else if (code === LF) this.line++;
