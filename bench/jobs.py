@@ -95,8 +95,10 @@ class Benchmark:
             try:
                 (lake / "raw").symlink_to(files.folder / "raw")
                 shutil.copy(files.folder / "manifest.json", lake)
-                done = [self._job(name, size, files, lake) for name in self._options.jobs]
-                self.results += done
+                done = []
+                for name in self._options.jobs:
+                    done.append(self._job(name, size, files, lake))
+                    self.results.append(done[-1])
                 if MERGE in self._options.jobs:
                     self.results.append(report.pipeline(done))
                     self.days += [one_day(size, lake, table) for table in ("transactions", "clickstream")]
@@ -172,6 +174,8 @@ def main() -> None:
         benchmark.run()
     except BenchmarkError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         if benchmark.results:
             print(report.text(benchmark.results, benchmark.days))
