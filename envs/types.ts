@@ -94,7 +94,7 @@ export interface Environment {
   };
 
   readonly uploads: {
-    /** Seconds for which files are gathered before a run is started for them, 0–300. */
+    /** Seconds for which files are gathered before a run is started for them, 1–300. */
     readonly batchingWindowSeconds: number;
     /** Seconds after which a file that waits for a run is looked at again, 20–43,200. */
     readonly retrySeconds: number;

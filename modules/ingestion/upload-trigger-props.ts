@@ -13,7 +13,7 @@ export interface UploadTriggerProps {
   readonly stateMachineArn: string;
   /** What its functions share. */
   readonly functions?: FunctionSettings;
-  /** Seconds for which uploads are gathered before a run is started for them, 0–300. @default 300 */
+  /** Seconds for which uploads are gathered before a run is started for them, 1–300. @default 300 */
   readonly batchingWindowSeconds?: number;
   /** Seconds after which a file that no run has read yet is looked at again, 20–43,200. @default 660 */
   readonly retrySeconds?: number;

@@ -14,7 +14,8 @@ import type { UploadTriggerProps } from "./upload-trigger-props";
 
 /** What the settings may be. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 const LIMITS = {
-  batchingWindowSeconds: { min: 0, max: 300 },
+  // Without a window Lambda gives ten messages at most.
+  batchingWindowSeconds: { min: 1, max: 300 },
   retrySeconds: { min: 20, max: 43_200 },
 } as const;
 
