@@ -3,7 +3,7 @@ import { CsvRecords } from "./csv-records";
 import { checkFormat, checkHeader, type FileFormat, headerNames, recognizeFormat, rejectMissing } from "./file-format";
 import { FileRejected, type RejectCode } from "./file-rejected";
 import { JsonDocument, JsonLines, type OnJsonRecord } from "./json-records";
-import { listed, printable } from "./printable";
+import { printable } from "./printable";
 import { type BrokenRules, RowChecker, UNPARSABLE } from "./row-checker";
 import { typeText } from "./rule-text";
 import { TextStream } from "./text-stream";
