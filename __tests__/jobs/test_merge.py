@@ -244,7 +244,9 @@ def test_a_merge_that_is_killed_between_publications_is_made_good(
     of_two = {"transactions", "clickstream"}
     for one in (lake, second_lake):
         put(one, D1, {name: files for name, files in D1_FILES.items() if name in of_two})
-        put(one, D2, {name: files for name, files in D2_FILES.items() if name in of_two})
+        # A visit of this date alone, on a day that the other says nothing of: its merge has to see that it is missing.
+        late = {"clickstream": D2_FILES["clickstream"] + event("S3", "2025-01-13T08:00:00Z")}
+        put(one, D2, {name: files for name, files in {**D2_FILES, **late}.items() if name in of_two})
     lake.run("r-1", D1)
     before = tables(lake)
     for dataset in sorted(of_two):
@@ -276,7 +278,13 @@ def test_a_merge_that_is_killed_between_publications_is_made_good(
         ("T3", pseudonym("C2"), "P2", None),
         ("T4", pseudonym("C2"), "P3", None),
     ]
-    assert [row[:2] for row in expected["curated.clickstream"]] == [("S1#1", 1), ("S1#2", 1), ("S1#2", 2), ("S2#1", 1)]
+    assert [row[:2] for row in expected["curated.clickstream"]] == [
+        ("S1#1", 1),
+        ("S1#2", 1),
+        ("S1#2", 2),
+        ("S2#1", 1),
+        ("S3#1", 1),
+    ]
 
 
 def test_the_same_tables_are_made_again_when_nothing_is_known_of_the_last_time(lake: Lake) -> None:
