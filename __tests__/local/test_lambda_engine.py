@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -64,9 +65,10 @@ def test_an_idle_environment_is_retired(context: LocalContext, monkeypatch: pyte
 
 
 def test_an_environment_that_died_while_idle_is_replaced(context: LocalContext) -> None:
-    code = "export const handler = async () => { setTimeout(() => process.exit(1), 1); return process.pid; };"
+    code = "export const handler = async () => process.pid;"
     engine, function = LambdaEngine(context), _function(code)
     first = json.loads(engine.invoke(function, b"").payload)
+    os.kill(first, signal.SIGKILL)
     wait_until(lambda: not _is_running(first), "the process has ended")
     result = engine.invoke(function, b"")
     assert (result.function_error, json.loads(result.payload) != first) == (None, True)

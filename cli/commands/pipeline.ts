@@ -3,7 +3,7 @@ import { paginateQuery } from "@aws-sdk/client-dynamodb";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { DATASETS, type Dataset } from "../../contracts";
 import { fromAttributes, type Item, toAttributes } from "../../functions/lib/dynamo";
-import { listed } from "../../functions/lib/printable";
+import { listed, printable } from "../../functions/lib/printable";
 import { ruleText } from "../../functions/lib/rule-text";
 import { validateStream } from "../../functions/lib/validate-stream";
 import { type Execution, lookAtBatch, stateMachineArn } from "../lib/batch";
@@ -81,6 +81,10 @@ async function showRun(lake: Lake, execution: Execution): Promise<void> {
   if (progress.failure) console.log(`\n  ${progress.failure.error}\n    ${progress.failure.cause}`);
 }
 
+/** Characters of an object's key, and of the reason beside it: what people send may hold anything. */
+const MAX_KEY = 1_024;
+const MAX_REASON = 2_000;
+
 /** `pipeline ledger`: what became of each file of a date. */
 export async function pipelineLedger({ env }: LakeOptions, date: string): Promise<void> {
   const lake = await findLake(env);
@@ -92,8 +96,8 @@ export async function pipelineLedger({ env }: LakeOptions, date: string): Promis
   const text = (value: Item[string] | undefined) => (value === undefined ? "" : String(value));
   const rows = entries.map((entry) => [
     ...[entry.dataset, entry.state, entry.rows, entry.bad_rows].map(text),
-    text(entry.key).replace(`raw/${text(entry.dataset)}/date=${date}/`, ""),
-    text(entry.reason ?? entry.original),
+    printable(text(entry.key).replace(`raw/${text(entry.dataset)}/date=${date}/`, ""), MAX_KEY),
+    printable(text(entry.reason ?? entry.original), MAX_REASON),
   ]);
   const columns = [
     { title: "dataset" },
