@@ -67,3 +67,16 @@ def test_a_column_holds_what_each_of_its_texts_says(name: str, texts: list[str |
 
 def test_a_string_is_what_it_is() -> None:
     assert text_reader(Column("a", {"x-type": "string"}, required=False)) is None
+
+
+def test_a_part_of_a_column_is_read_as_the_column_is() -> None:
+    """A file's records come in batches, which are parts of larger arrays."""
+    reader = text_reader(column("int"))
+    assert reader is not None
+    texts = pa.array(["1", None, " ", "abc", "+5", "22", "-3"] * 1_000, pa.string())
+    read = reader(texts)
+
+    for start, length in ((0, 70), (3, 500), (2_501, 4_000)):
+        part = reader(texts.slice(start, length))
+        part.validate(full=True)
+        assert part.equals(read.slice(start, length))

@@ -67,6 +67,8 @@ class TextReader:
 
     def __call__(self, texts: pa.StringArray) -> pa.Array:
         """The values, null where a text is not of the column's type."""
+        # In buffers of its own: of a part of an array, pyarrow 17 makes broken texts in `if_else`.
+        texts = pa.concat_arrays([texts])
         left, values = texts, pa.nulls(len(texts), self.type)
         for form in self.forms:
             fits = pc.match_substring_regex(left, form.pattern)
