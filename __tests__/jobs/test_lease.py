@@ -4,38 +4,20 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from commerce_lake import lease as leases
 from commerce_lake.errors import LeaseError
 from commerce_lake.lease import Lease
 from commerce_lake.log import Log
-from moto import mock_aws
+from jobs.cloud import cloud_in_memory, create_ledger
 
 KEY = {"pk": {"S": "LOCK#MERGE"}, "sk": {"S": "LOCK"}}
 
 
 @pytest.fixture
 def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(
-            TableName="ledger",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
+    with cloud_in_memory(monkeypatch):
+        yield create_ledger("ledger")
 
 
 def lease(run: str) -> Lease:

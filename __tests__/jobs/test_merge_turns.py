@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 from commerce_lake import lease, merge
+from jobs.cloud import cloud_in_memory, create_ledger
 from jobs.lake import KEY, Lake
-from moto import mock_aws
 
 HEADER = "transaction_id,customer_id,product_id,quantity,price,total_amount,transaction_date,status\n"
 RUNS = (("r-1", "2025-01-14"), ("r-2", "2025-01-15"))
@@ -18,21 +18,9 @@ RUNS = (("r-1", "2025-01-14"), ("r-2", "2025-01-15"))
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    with cloud_in_memory(monkeypatch):
         boto3.client("secretsmanager").create_secret(Name="pii-key", SecretString=KEY.decode())
-        boto3.client("dynamodb").create_table(
-            TableName="run-ledger-test",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        create_ledger("run-ledger-test")
         yield
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 from commerce_lake.storage import FolderStorage, S3Storage, Storage, lake
-from moto import mock_aws
+from jobs.cloud import cloud_in_memory
 
 
 @pytest.fixture(params=["s3", "folder"])
@@ -14,15 +14,8 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     if request.param == "folder":
         yield lake(f"file:{tmp_path}")
         return
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("AWS_S3_FORCE_PATH_STYLE", "true"),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
+    monkeypatch.setenv("AWS_S3_FORCE_PATH_STYLE", "true")
+    with cloud_in_memory(monkeypatch):
         boto3.client("s3").create_bucket(Bucket="bucket")
         yield lake("bucket")
 

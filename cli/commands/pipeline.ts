@@ -14,7 +14,7 @@ import { findLake, type Lake } from "../lib/lake";
 import { shownPath } from "../lib/paths";
 import { runBatch } from "../lib/run-batch";
 import { stepLines } from "../lib/steps-display";
-import { type Column, count, duration, table } from "../lib/table";
+import { count, duration, right, table } from "../lib/table";
 import { findFiles } from "../lib/upload";
 
 /** Which environment's lake is meant. */
@@ -43,8 +43,6 @@ export async function pipelineRun({ env, data, ...options }: PipelineRunOptions)
     }
   }
 }
-
-const right = (title: string): Column => ({ title, align: "right" });
 
 /** Newest runs that `pipeline status` lists. */
 const LISTED_RUNS = 20;

@@ -4,7 +4,7 @@ import { orInterrupted } from "../lib/interrupt";
 import { findLake, type Lake } from "../lib/lake";
 import { judgeQuarantined, type Quarantined } from "../lib/quarantine";
 import { runBatch } from "../lib/run-batch";
-import { type Column, count, table } from "../lib/table";
+import { count, right, table } from "../lib/table";
 
 export interface ReplayOptions {
   readonly env: string;
@@ -63,8 +63,6 @@ async function judgeAll(
   }
   return found;
 }
-
-const right = (title: string): Column => ({ title, align: "right" });
 
 /** What is in quarantine, rule by rule; a record that broke several is in each. */
 export function quarantineLines(found: readonly Quarantined[]): string[] {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { DATASETS, type Dataset } from "../../contracts";
+import { isDay } from "../../functions/lib/day";
 
 /** @returns a `commander` parser for whole numbers in a range */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -18,10 +19,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
  * @throws InvalidArgumentError
  */
 export function calendarDate(text: string): string {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
-    throw new InvalidArgumentError("It must be a day as YYYY-MM-DD, such as 2025-01-31.");
-  }
+  if (!isDay(text)) throw new InvalidArgumentError("It must be a day as YYYY-MM-DD, such as 2025-01-31.");
   return text;
 }
 

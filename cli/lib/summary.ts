@@ -9,7 +9,7 @@ import type { BatchProgress, Execution } from "./batch";
 import { type KpiValue, kpisOf } from "./kpis";
 import type { Lake } from "./lake";
 import { SHOWN_STEPS, secondsOf } from "./steps";
-import { type Column, count, table } from "./table";
+import { count, right, table } from "./table";
 
 /** What `--summary FILE` writes. Later versions may add to it, but change nothing. */
 export interface Summary {
@@ -84,8 +84,6 @@ export function writeSummary(file: string, summary: Summary): void {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`);
 }
-
-const right = (title: string): Column => ({ title, align: "right" });
 
 /** @returns the summary as tables for people */
 export function summaryLines({ summary, excluded, quality, failure }: BatchResult): string[] {

@@ -5,6 +5,9 @@ export interface Column {
   readonly align?: "left" | "right";
 }
 
+/** A column of numbers. */
+export const right = (title: string): Column => ({ title, align: "right" });
+
 /**
  * Lays rows out under their titles.
  *

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { Upload } from "@aws-sdk/lib-storage";
 import { DATASETS, type Dataset } from "../../contracts";
+import { sideBySide } from "../../functions/lib/side-by-side";
 import { UsageError } from "./errors";
 import { interrupt } from "./interrupt";
 import type { Lake } from "./lake";
@@ -80,18 +81,14 @@ export async function uploadFiles(
   date: string,
   onProgress?: (files: number, bytes: number) => void,
 ): Promise<void> {
-  const queue = files.values();
   let [done, bytes] = [0, 0];
-  const work = async () => {
-    for (const file of queue) {
-      interrupt.throwIfAborted();
-      await uploadFile(lake, file, rawKey(file, date));
-      done += 1;
-      bytes += file.bytes;
-      onProgress?.(done, bytes);
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, work));
+  await sideBySide(files, PARALLEL, async (file) => {
+    interrupt.throwIfAborted();
+    await uploadFile(lake, file, rawKey(file, date));
+    done += 1;
+    bytes += file.bytes;
+    onProgress?.(done, bytes);
+  });
 }
 
 async function uploadFile(lake: Lake, { file }: SourceFile, key: string): Promise<void> {

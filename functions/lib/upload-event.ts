@@ -1,4 +1,5 @@
 import { DATASETS, type Dataset, isDataset } from "../../contracts";
+import { isDay } from "./day";
 import { InvalidEvent } from "./errors";
 import { printable } from "./printable";
 
@@ -72,13 +73,6 @@ export function placeOf(key: string): RawPlace {
     );
   }
   return { kind: "file", dataset, date };
-}
-
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
-  const day = new Date(`${text}T00:00:00Z`);
-  // February 30th is a date to the parser: the 2nd of March.
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 function isText(value: unknown): value is string {

@@ -2,6 +2,7 @@ import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { aws } from "../lib/aws";
+import { accountDecides } from "../lib/key-policy";
 
 /**
  * The key of the topics. It is the lake's own because the one that AWS manages for SNS shuts CloudWatch out: alarms on a topic
@@ -13,7 +14,7 @@ export class TopicsKey extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { partition, account } = aws(this);
+    const { account } = aws(this);
     const key = new KmsKey(this, "Key", {
       description: "Encrypts the messages of the lake's topics",
       enableKeyRotation: true,
@@ -21,14 +22,7 @@ export class TopicsKey extends Construct {
       policy: Fn.jsonencode({
         Version: "2012-10-17",
         Statement: [
-          {
-            // Without it nobody could ever change the key again. It gives nothing by itself: IAM decides within the account.
-            Sid: "AccountDecides",
-            Effect: "Allow",
-            Principal: { AWS: `arn:${partition}:iam::${account}:root` },
-            Action: "kms:*",
-            Resource: "*", // this key: a key's policy speaks of nothing else
-          },
+          accountDecides(this),
           {
             Sid: "AllowAlarms",
             Effect: "Allow",

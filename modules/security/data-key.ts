@@ -2,8 +2,8 @@ import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
-import { aws } from "../lib/aws";
 import { ConfigurationError } from "../lib/errors";
+import { accountDecides } from "../lib/key-policy";
 import { dataTags } from "../lib/tags";
 
 export interface DataKeyProps {
@@ -47,23 +47,13 @@ export class DataKey extends Construct {
         remedy: 'write it like "data-lake-prod", without "alias/" before it',
       });
     }
-    const { partition, account } = aws(this);
     const key = new KmsKey(this, "Key", {
       description: "Encrypts the objects of the lake",
       enableKeyRotation: true,
       deletionWindowInDays: deletionDays,
       policy: Fn.jsonencode({
         Version: "2012-10-17",
-        Statement: [
-          {
-            // Without it nobody could ever change the key again. It gives nothing by itself: IAM decides within the account.
-            Sid: "AccountDecides",
-            Effect: "Allow",
-            Principal: { AWS: `arn:${partition}:iam::${account}:root` },
-            Action: "kms:*",
-            Resource: "*", // this key: a key's policy speaks of nothing else
-          },
-        ],
+        Statement: [accountDecides(this)],
       }),
       tags: dataTags({ classification: "restricted", source: "all" }),
     });
