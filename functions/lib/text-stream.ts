@@ -29,7 +29,8 @@ const BINARY_FORMATS: readonly (readonly [magic: string, name: string])[] = [
   ["fffe", "text in UTF-16; UTF-8 is expected"],
   ["feff", "text in UTF-16; UTF-8 is expected"],
 ];
-const LONGEST_MAGIC = 8;
+/** Bytes at the beginning that tell text from other formats: looked at together, however the source cuts them. */
+const HEAD = 4096;
 
 /** Bounds of what a file may hold. */
 export interface ByteLimits {
@@ -71,10 +72,10 @@ export class TextStream implements AsyncIterable<string> {
     let rest: Buffer = Buffer.alloc(0);
     let next = 0;
     let isFirst = true;
-    for await (const chunk of withHead(this.decompressed(), LONGEST_MAGIC)) {
+    for await (const chunk of withHead(this.decompressed(), HEAD)) {
       if (isFirst) {
         isFirst = false;
-        rejectBinary(chunk);
+        rejectBinary(chunk.subarray(0, HEAD));
         this.hasBom = chunk.subarray(0, BOM.length).equals(BOM);
         next = this.hasBom ? BOM.length : 0;
         rest = chunk.subarray(next);
@@ -194,12 +195,12 @@ async function* startingWith(first: Buffer, rest: AsyncIterable<Buffer>): AsyncG
 }
 
 function rejectBinary(head: Buffer): void {
-  const hex = head.subarray(0, LONGEST_MAGIC).toString("hex");
+  const hex = head.toString("hex");
   const known = BINARY_FORMATS.find(([magic]) => hex.startsWith(magic));
   if (known !== undefined) {
     throw new FileRejected("format", `The file is ${known[1]}.`);
   }
-  if (head.subarray(0, 4096).includes(0)) {
+  if (head.includes(0)) {
     throw new FileRejected("format", "The file holds binary data or text in UTF-16; text in UTF-8 is expected.");
   }
 }

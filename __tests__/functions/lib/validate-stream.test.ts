@@ -429,6 +429,8 @@ describe("any bytes", () => {
           bytes: expect.any(Number),
         });
       }),
+      // A zero byte behind the first piece was not seen.
+      { examples: [["transactions", Uint8Array.from([1, 1, 1, 1, 1, 1, 1, 1, 0]), [8]]] },
     );
   });
 
