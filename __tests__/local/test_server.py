@@ -162,15 +162,28 @@ def test_a_setting_that_means_nothing_is_said(start: Callable[..., Server], monk
     assert "Traceback" in server.log()
 
 
+def test_an_account_that_is_none_is_said(start: Callable[..., Server]) -> None:
+    server = start("--account", "dev")
+    _, said = server.process.communicate(timeout=60)
+    assert server.process.returncode == 2
+    assert "an account has 12 digits, not 'dev'" in said.decode()
+
+
 def test_it_listens_where_told_to_on_this_machine_alone_beside_another(
     aws: LocalAws, start: Callable[..., Server]
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = start("--port", str(port))
-    assert server.ready()["endpoint"] == f"http://127.0.0.1:{port}"
-    other = LocalAws(f"http://127.0.0.1:{port}", server.state_dir)
+    server = start("--port", str(port), "--account", "210987654321", "--region", "eu-central-1")
+    ready = server.ready()
+    assert (ready["endpoint"], ready["account"], ready["region"]) == (
+        f"http://127.0.0.1:{port}",
+        "210987654321",
+        "eu-central-1",
+    )
+    other = LocalAws(ready["endpoint"], server.state_dir)
+    assert other.client("sts").get_caller_identity()["Account"] == "210987654321"
     aws.client("s3").create_bucket(Bucket="of-the-first-alone")
     assert other.client("s3").list_buckets()["Buckets"] == []
     address = socket.gethostbyname(socket.gethostname())

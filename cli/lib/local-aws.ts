@@ -64,15 +64,19 @@ export class LocalAws {
    * Starts it and waits until it listens.
    *
    * @param folder for its files and logs
+   * @param as the account and region that it pretends to be; those of `local` where left out
    * @throws CliError with the end of its log where it does not come up
    */
-  static async start(folder: string): Promise<LocalAws> {
+  static async start(folder: string, as: Partial<Pick<LocalEndpoint, "account" | "region">> = {}): Promise<LocalAws> {
     const stateDir = path.join(folder, "local-aws");
     const readyFile = path.join(folder, "local-aws.json");
     const log = path.join(folder, "local-aws.out");
     mkdirSync(stateDir, { recursive: true });
     const output = openSync(log, "a");
-    const args = ["-m", "commerce_lake_local", "--port", "0", "--state-dir", stateDir, "--ready-file", readyFile];
+    const args = [
+      ...["-m", "commerce_lake_local", "--port", "0", "--state-dir", stateDir, "--ready-file", readyFile],
+      ...Object.entries(as).map(([option, value]) => `--${option}=${value}`),
+    ];
     const child = spawn(path.join(VENV_BIN, "python"), args, {
       cwd: ROOT,
       env: {

@@ -26,13 +26,23 @@ _LOG = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 
 
-def serve(port: int, state_dir: Path, ready_file: Path | None, *, verbose: bool = False) -> None:
+def serve(
+    port: int,
+    state_dir: Path,
+    ready_file: Path | None,
+    *,
+    region: str = REGION,
+    account: str = ACCOUNT,
+    verbose: bool = False,
+) -> None:
     """Serve the API until told to end: by a signal, or by the closing of standard input where that is a pipe.
 
     Args:
         port: To listen on; 0 picks a free one.
         state_dir: For the log and the engines' files; made if it is not there.
         ready_file: Written once the API listens, as `{"endpoint", "pid", "region", "account"}`; removed at the end.
+        region: That the engines work in.
+        account: That all callers belong to.
         verbose: Log every request.
 
     Raises:
@@ -43,7 +53,8 @@ def serve(port: int, state_dir: Path, ready_file: Path | None, *, verbose: bool 
     state_dir.mkdir(parents=True, exist_ok=True)
     _log_to(state_dir / "local-aws.log", verbose=verbose)
     done = _wait_for_end()
-    with _processes() as processes, _listening(port, state_dir, processes) as context:
+    _settle_environment(state_dir, account)
+    with _processes() as processes, _listening(port, state_dir, region, account, processes) as context:
         if ready_file:
             _announce(ready_file, context)
         _LOG.info("listening on %s", context.endpoint)
@@ -97,8 +108,7 @@ def _processes() -> Iterator[Processes]:
 
 
 @contextmanager
-def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[LocalContext]:
-    _settle_environment(state_dir)
+def _listening(port: int, state_dir: Path, region: str, account: str, processes: Processes) -> Iterator[LocalContext]:
     from moto.moto_server.werkzeug_app import MotoRequestHandler
 
     from .application import LocalApplication
@@ -109,7 +119,7 @@ def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[Loc
                 _LOG.error(message, *args)
 
     server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=QuietHandler)
-    context = LocalContext(f"http://{_HOST}:{server.port}", REGION, ACCOUNT, state_dir, processes)
+    context = LocalContext(f"http://{_HOST}:{server.port}", region, account, state_dir, processes)
     os.environ.update(context.aws_environment(), MOTO_PORT=str(server.port))
     _install_engines(context)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="api", daemon=True)
@@ -121,7 +131,7 @@ def _listening(port: int, state_dir: Path, processes: Processes) -> Iterator[Loc
         server.server_close()
 
 
-def _settle_environment(state_dir: Path) -> None:
+def _settle_environment(state_dir: Path, account: str) -> None:
     """Set what moto and boto read from the environment, before they are imported or used."""
     spool = state_dir / "tmp"
     spool.mkdir(exist_ok=True)
@@ -131,7 +141,7 @@ def _settle_environment(state_dir: Path) -> None:
         ctypes.CDLL(None).mallopt(-3, 1024 * 1024)
     for name in FOREIGN_SETTINGS:
         os.environ.pop(name, None)
-    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
+    os.environ["MOTO_ACCOUNT_ID"] = account
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 
