@@ -7,7 +7,7 @@ import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
 import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
 import { inProject } from "../../modules/lib/project";
 import { DEFAULTS as query } from "../../modules/query";
-import { DATA_KEY_DEFAULTS, DEFAULTS as security } from "../../modules/security";
+import { CODE_SIGNING_DEFAULTS, KEY_DEFAULTS, DEFAULTS as security } from "../../modules/security";
 
 /** Where props say their defaults, and what their defaults are. */
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -15,13 +15,14 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "ingestion/ingestion-props.ts": { ...ingestion, ...LEDGER_DEFAULTS },
   "ingestion/upload-trigger-props.ts": ingestion,
   "lake/lake-props.ts": lake,
+  "lib/encryption-key.ts": KEY_DEFAULTS,
   "lib/lambda-function.ts": FUNCTION_DEFAULTS,
   "lib/ledger-table.ts": LEDGER_DEFAULTS,
   "monitoring/monitoring.ts": { emails: [] },
   "monitoring/topic.ts": { emails: [] },
   "query/query-props.ts": query,
   "query/workgroup.ts": query,
-  "security/data-key.ts": DATA_KEY_DEFAULTS,
+  "security/code-signing.ts": CODE_SIGNING_DEFAULTS,
   "security/pii-key.ts": { ...security },
 };
 
@@ -57,7 +58,8 @@ test("defaults are nobody's to change", () => {
     lake,
     query,
     security,
-    DATA_KEY_DEFAULTS,
+    CODE_SIGNING_DEFAULTS,
+    KEY_DEFAULTS,
     FUNCTION_DEFAULTS,
     LEDGER_DEFAULTS,
   ]) {

@@ -1,3 +1,2 @@
 export { DEFAULTS, Monitoring, type MonitoringProps, type WatchedQueue } from "./monitoring";
 export { Topic, type TopicProps } from "./topic";
-export { TopicsKey } from "./topics-key";

@@ -8,7 +8,7 @@ import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { LedgerTable } from "../lib/ledger-table";
 import type { FunctionName, Names } from "../lib/naming";
 import { Topic } from "./topic";
-import { TopicsKey } from "./topics-key";
+import { topicsKey } from "./topics-key";
 
 /** What monitoring is unless its props say otherwise. */
 export const DEFAULTS = Object.freeze({
@@ -61,7 +61,7 @@ export class Monitoring extends Construct {
     super(scope, id);
     const { names, lake, runLedger, functions = {}, emails = [] } = props;
     this.names = names;
-    const key = new TopicsKey(this, "TopicsKey");
+    const key = topicsKey(this);
     this.notifications = new Topic(this, "Notifications", {
       name: names.notificationsTopic,
       displayName: `Commerce lake ${names.environment}`,

@@ -4,15 +4,15 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { aws } from "../lib/aws";
+import type { EncryptionKey } from "../lib/encryption-key";
 import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
-import type { TopicsKey } from "./topics-key";
 
 export interface TopicProps {
   readonly name: string;
   readonly displayName: string;
-  readonly key: TopicsKey;
+  readonly key: EncryptionKey;
   /** Who gets its messages; each address confirms once. @default [] */
   readonly emails?: readonly string[];
 }

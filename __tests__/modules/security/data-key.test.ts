@@ -1,4 +1,4 @@
-import { DATA_KEY_DEFAULTS, DataKey, type DataKeyProps } from "../../../modules/security";
+import { DataKey, type DataKeyProps, KEY_DEFAULTS } from "../../../modules/security";
 import { statements, synthesize } from "../support/synthesis";
 
 const build = (props: Partial<DataKeyProps> = {}) =>
@@ -10,7 +10,7 @@ test("the key renews itself, is hard to lose, and only IAM of this account says 
   const stack = build();
   const key = stack.only("aws_kms_key");
   expect(key).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 30 });
-  expect(DATA_KEY_DEFAULTS.deletionDays).toBe(30);
+  expect(KEY_DEFAULTS.deletionDays).toBe(30);
   expect(statements(key.policy)).toEqual([
     {
       sid: "AccountDecides",
@@ -28,7 +28,7 @@ test("the key renews itself, is hard to lose, and only IAM of this account says 
 });
 
 test.each<[Partial<DataKeyProps>, RegExp]>([
-  [{ deletionDays: 6 }, /7 to 30 days after.* received 6/],
+  [{ deletionDays: 6 }, /whole number from 7 to 30; received 6/],
   [{ deletionDays: 31 }, /received 31/],
   [{ deletionDays: 7.5 }, /received 7.5/],
   [{ alias: "" }, /an alias has 1 to 250/],
