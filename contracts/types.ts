@@ -33,6 +33,7 @@ export interface ColumnSchema {
   readonly "x-normalize"?: readonly ("trim" | "lower")[];
   readonly "x-pii"?: PiiClass;
   readonly "x-references"?: string;
+  readonly "x-near"?: { readonly column: string; readonly factor: number };
   readonly "x-computed"?: { readonly product: readonly [string, string]; readonly tolerance: number };
   readonly "x-bands"?: Readonly<Record<string, string | number>>;
   readonly "x-threshold"?: { readonly of: string; readonly atMost: number };
@@ -58,6 +59,17 @@ export interface QualityLimits {
   readonly maxNullShare: number;
 }
 
+/** A quality check that may fail for a while without closing the gate. */
+export interface Waiver {
+  /** Id of the check, such as `transactions.total_amount.nullShare`. */
+  readonly check: string;
+  readonly reason: string;
+  /** Who is to see that it is not needed any longer. */
+  readonly owner: string;
+  /** Last batch date that it holds for, `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
 /** The contract of a dataset that arrives. */
 export interface DatasetContract {
   readonly $id: string;
@@ -70,6 +82,7 @@ export interface DatasetContract {
   readonly "x-event-time": string | null;
   readonly "x-limits": FileLimits;
   readonly "x-quality": QualityLimits;
+  readonly "x-waivers"?: readonly Waiver[];
   readonly "x-sessions"?: { readonly by: string; readonly gapMinutes: number };
   readonly required: readonly string[];
   readonly properties: Readonly<Record<string, ColumnSchema>>;

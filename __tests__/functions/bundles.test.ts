@@ -60,6 +60,7 @@ beforeAll(async () => {
     FILE_LEDGER_TABLE: "file-ledger-local",
     RUN_LEDGER_TABLE: "run-ledger-local",
     ATHENA_WORKGROUP: "primary",
+    RAW_DATABASE: "raw_local",
     PROCESSED_DATABASE: "processed_local",
     CURATED_DATABASE: "curated_local",
     STATE_MACHINE_ARN: "arn:aws:states:us-east-1:123456789012:stateMachine:commerce-lake-local",

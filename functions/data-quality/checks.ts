@@ -1,6 +1,7 @@
 import { type Column, type ColumnSchema, contracts, type Dataset, processedColumns } from "../../contracts";
 import { literal, quoted } from "../lib/athena";
 import type { RowCounts } from "../lib/job-report";
+import { countWhere, type Measure } from "./profile";
 
 /** Whether a failed check stops publication, or is only reported. */
 export type Severity = "error" | "warn";
@@ -10,6 +11,8 @@ export interface Judgement {
   readonly passed: boolean;
   readonly observed: string;
   readonly expected: string;
+  /** The figure that was judged, for the trend. */
+  readonly value?: number;
 }
 
 /** A check of one table: a measure that the scan of the table takes along, and how its value is judged. */
@@ -30,18 +33,7 @@ export interface CheckContext {
   readonly counts: RowCounts;
   /** Records of the accepted files, as the validator counted them. */
   readonly manifestRows: number;
-  /** Records of earlier good runs, one a date, newest first. */
-  readonly history: readonly number[];
 }
-
-export const DEFAULTS = Object.freeze({
-  /** Good runs that the volume band is drawn from, and how many there must be. */
-  historyLength: 14,
-  leastHistory: 3,
-  /** The band reaches from the least to the most of those, widened by these factors. */
-  bandBelow: 0.5,
-  bandAbove: 2,
-});
 
 const MS_PER_DAY = 86_400_000;
 const MS_PER_HOUR = 3_600_000;
@@ -58,13 +50,26 @@ export function compileChecks(dataset: Dataset, context: CheckContext): Check[] 
     keyCheck(dataset),
     ...columns.flatMap((column) => columnChecks(dataset, column, context)),
     ...freshnessCheck(dataset, context),
-    ...volumeCheck(dataset, context),
   ];
 }
 
-/** The one statement that takes the measures of all checks: column `m<index>` for the check of that index. */
-export function scanQuery(checks: readonly Check[], table: string, snapshot: string, date: string): string {
-  const measures = checks.flatMap(({ measure }, index) => (measure === undefined ? [] : [`${measure} AS m${index}`]));
+/**
+ * The one statement that takes the measures of all checks, as column `m<index>`, and those of the profile, as `p<index>`.
+ *
+ * @param table its quoted name.
+ * @param date only this batch date's rows are looked at.
+ */
+export function scanQuery(
+  checks: readonly Check[],
+  profile: readonly Measure[],
+  table: string,
+  snapshot: string,
+  date: string,
+): string {
+  const measures = [
+    ...checks.flatMap(({ measure }, index) => (measure === undefined ? [] : [`${measure} AS m${index}`])),
+    ...profile.map(({ sql }, index) => `${sql} AS p${index}`),
+  ];
   return `SELECT\n  ${measures.join(",\n  ")}\nFROM ${table} FOR VERSION AS OF ${snapshot}\nWHERE source_date = DATE ${literal(date)}`;
 }
 
@@ -162,7 +167,12 @@ function nullShareCheck(dataset: Dataset, { name }: Column, { counts }: CheckCon
     measure: countWhere(`${quoted(name)} IS NULL`),
     judge: (value) => {
       const share = toNumber(value) / Math.max(counts.out, 1);
-      return { passed: share <= maxNullShare, observed: percent(share), expected: `at most ${percent(maxNullShare)}` };
+      return {
+        passed: share <= maxNullShare,
+        observed: percent(share),
+        expected: `at most ${percent(maxNullShare)}`,
+        value: share,
+      };
     },
   };
 }
@@ -186,10 +196,11 @@ function freshnessCheck(dataset: Dataset, { date }: CheckContext): Check[] {
   const { freshnessHours } = quality;
   if (eventTime === null || freshnessHours === undefined) return [];
   // Against the batch date and not the clock: a backfill is as fresh as its date.
-  const oldest = Date.parse(date) + MS_PER_DAY - freshnessHours * MS_PER_HOUR;
+  const end = Date.parse(date) + MS_PER_DAY;
+  const oldest = end - freshnessHours * MS_PER_HOUR;
   return [
     {
-      id: `${dataset}.${eventTime}.freshness`,
+      id: freshnessId(dataset, eventTime),
       description: `The newest ${eventTime} is at most ${freshnessHours} h before the end of the batch date.`,
       severity: "warn",
       measure: `CAST(max(${quoted(eventTime)}) AS varchar)`,
@@ -197,28 +208,15 @@ function freshnessCheck(dataset: Dataset, { date }: CheckContext): Check[] {
         passed: value !== null && toTime(value) >= oldest,
         observed: value ?? "no row",
         expected: `at least ${new Date(oldest).toISOString()}`,
+        ...(value === null ? {} : { value: (end - toTime(value)) / MS_PER_HOUR }),
       }),
     },
   ];
 }
 
-function volumeCheck(dataset: Dataset, { counts, history }: CheckContext): Check[] {
-  const runs = history.slice(0, DEFAULTS.historyLength);
-  if (runs.length < DEFAULTS.leastHistory) return [];
-  const least = Math.floor(Math.min(...runs) * DEFAULTS.bandBelow);
-  const most = Math.ceil(Math.max(...runs) * DEFAULTS.bandAbove);
-  return [
-    {
-      id: `${dataset}.rows.volume`,
-      description: `As many records as in the last ${runs.length} good runs (${runs.join(", ")}), give or take.`,
-      severity: "warn",
-      judge: () => ({
-        passed: counts.in >= least && counts.in <= most,
-        observed: String(counts.in),
-        expected: `${least} to ${most}`,
-      }),
-    },
-  ];
+/** Id of the check whose value are the hours from a dataset's newest event to the end of the batch date. */
+export function freshnessId(dataset: Dataset, eventTime: string | null): string {
+  return `${dataset}.${eventTime}.freshness`;
 }
 
 function boundRules(schema: ColumnSchema): (readonly [rule: string, operator: string, limit: number])[] {
@@ -239,11 +237,6 @@ function present<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
 }
 
-/** Not count_if: that may be null where there is nothing to count. */
-function countWhere(condition: string): string {
-  return `count(*) FILTER (WHERE ${condition})`;
-}
-
 /** Expects no offending row. */
 function none(value: string | null): Judgement {
   return equal(value, 0);
@@ -251,7 +244,7 @@ function none(value: string | null): Judgement {
 
 function equal(value: string | null, expected: number): Judgement {
   const observed = toNumber(value);
-  return { passed: observed === expected, observed: String(observed), expected: String(expected) };
+  return { passed: observed === expected, observed: String(observed), expected: String(expected), value: observed };
 }
 
 /** @throws Error where a query gave no number: the check then counts as not computed. */
@@ -270,6 +263,7 @@ function toTime(value: string): number {
   return Date.parse(`${match[1]}T${match[2] ?? "00:00:00"}.${(match[3] ?? "").padEnd(3, "0")}Z`);
 }
 
-function percent(share: number): string {
+/** A share as people read it. */
+export function percent(share: number): string {
   return `${Number((share * 100).toPrecision(3))} %`;
 }

@@ -1,30 +1,31 @@
-import type { Dataset } from "../../contracts";
+import { DATASETS, type Dataset } from "../../contracts";
 import { type QueryResult, type QueryRunner, quoted } from "../lib/athena";
-import { type Item, member } from "../lib/dynamo";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
 import { runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
+import type { Metric } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
-import { type Check, compileChecks, scanQuery } from "./checks";
-import { judgeReference, type Reference, referenceQuery, referencesOf, type TableVersion } from "./references";
-import {
-  type CheckResult,
-  failedChecks,
-  type QualityReport,
-  type QueryCost,
-  renderHtml,
-  type Verdict,
-  verdictOf,
-} from "./report";
+import { type Check, compileChecks, type Judgement, scanQuery } from "./checks";
+import { driftOf, type Schema } from "./drift";
+import { type History, readHistory } from "./history";
+import { renderHtml } from "./html";
+import { renderJUnit } from "./junit";
+import { metricsOf } from "./metrics";
+import { type Profile, profileMeasures, readProfile } from "./profile";
+import { type Lookup, lookupsOf, type TableVersion } from "./references";
+import type { CheckResult, QualityReport, QueryCost, Verdict } from "./report";
+import { failedChecks, verdictOf, weigh } from "./verdict";
 
 export interface DataQualityEvent extends RunContext {
   /** Key of the manifest. */
   readonly manifest: string;
   readonly withFiles: readonly Dataset[];
+  /** Ids of warnings that count as errors in this run; `*` for all. @default none */
+  readonly promote?: readonly string[];
 }
 
 export interface DataQualityResult {
@@ -35,19 +36,25 @@ export interface DataQualityResult {
 }
 
 export interface DataQualityClients {
-  readonly database: string;
+  /** Names of the databases. */
+  readonly databases: { readonly raw: string; readonly processed: string };
   readonly athena: QueryRunner;
   readonly objects: LakeObjects;
   readonly runs: RunLedger;
-  /** Whether a table is there at all. */
-  readonly hasTable: (database: string, table: string) => Promise<boolean>;
+  /** The columns of a table in the catalog and their types, undefined where there is no table. */
+  readonly columnsOf: (database: string, table: string) => Promise<Schema | undefined>;
   readonly logger: Logger;
+  /** Takes the figures of the datasets that were checked. */
+  readonly measured: (dataset: Dataset, metrics: readonly Metric[]) => void;
 }
 
 /** What a query's checks came to; no query where it could not be run. */
 interface Outcome {
+  readonly dataset: Dataset;
   readonly checks: readonly CheckResult[];
   readonly query?: QueryCost;
+  readonly profile?: Profile;
+  readonly schema?: Schema;
 }
 
 /** Check ids that the result names. */
@@ -70,20 +77,41 @@ export async function checkDataQuality(
   event: DataQualityEvent,
   clients: DataQualityClients,
 ): Promise<DataQualityResult> {
-  const { run, date, processingTime, withFiles } = event;
-  const { database, objects, logger } = clients;
-  const found = await Promise.all(withFiles.map((dataset) => findSubject(dataset, event, database, objects)));
+  const { run, date, processingTime, withFiles, promote = [] } = event;
+  const { objects, logger, measured } = clients;
+  const found = await Promise.all(
+    withFiles.map((dataset) => findSubject(dataset, event, clients.databases.processed, objects)),
+  );
   const subjects = found.filter((subject) => "version" in subject);
   const unwritten = found.filter((subject) => "status" in subject);
-  const outcomes = await examine(subjects, event, clients);
-  const checks = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)];
-  const queries = outcomes.flatMap((outcome) => outcome.query ?? []);
+  const history = await readHistory(await clients.runs.succeeded(), date, objects, logger);
+  const outcomes = await examine(subjects, event, history, clients);
+  const checks = weigh([...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)], date, promote);
   const rows = byDataset((dataset) => subjects.find((subject) => subject.dataset === dataset)?.report.rows ?? NO_ROWS);
   const verdict = verdictOf(checks);
-  const report: QualityReport = { version: 1, run, date, processingTime, verdict, rows, checks, queries };
+  const report: QualityReport = {
+    version: 1,
+    run,
+    date,
+    processingTime,
+    verdict,
+    rows,
+    checks,
+    profiles: present(outcomes, ({ profile }) => profile),
+    schemas: present(outcomes, ({ schema }) => schema),
+    history: Object.fromEntries(withFiles.map((dataset) => [dataset, history.of(dataset).map((past) => past.date)])),
+    queries: outcomes.flatMap((outcome) => outcome.query ?? []),
+  };
   const key = runKey(event, "quality.json");
   await objects.writeJson(key, report);
-  await objects.writeText(runKey(event, "quality.html"), renderHtml(report), "text/html; charset=utf-8");
+  await objects.writeText(
+    runKey(event, "quality.html"),
+    renderHtml(report, history.trends),
+    "text/html; charset=utf-8",
+  );
+  await objects.writeText(runKey(event, "quality.xml"), renderJUnit(report), "application/xml; charset=utf-8");
+  for (const dataset of DATASETS.filter((one) => withFiles.includes(one)))
+    measured(dataset, metricsOf(dataset, report));
   const failed = failedChecks(checks);
   logger.info("data quality checked", { verdict, checks: checks.length, failed });
   return { verdict, report: key, failed: failed.slice(0, MOST_FAILED).map((check) => check.id), rows };
@@ -93,21 +121,17 @@ export async function checkDataQuality(
 async function examine(
   subjects: readonly Subject[],
   event: DataQualityEvent,
+  history: History,
   clients: DataQualityClients,
 ): Promise<Outcome[]> {
   const files = countFiles(await readManifest(clients.objects, event.manifest));
-  const history = (await clients.runs.succeeded()).filter((run) => run.date !== event.date);
   const scans = subjects.map((subject) => {
-    const checks = compileChecks(subject.dataset, {
-      ...event,
-      counts: subject.report.rows,
-      manifestRows: files[subject.dataset].rows,
-      history: recordsOf(history, subject.dataset),
-    });
-    return scan(subject, checks, event.date, clients);
+    const { dataset, report } = subject;
+    const checks = compileChecks(dataset, { ...event, counts: report.rows, manifestRows: files[dataset].rows });
+    return scan(subject, checks, event.date, history, clients);
   });
   const follows = subjects.flatMap((subject) =>
-    referencesOf(subject.dataset).map((reference) => follow(reference, subject, subjects, event.date, clients)),
+    lookupsOf(subject.dataset).map((lookup) => follow(lookup, subject, subjects, event.date, clients)),
   );
   return Promise.all([...scans, ...follows]);
 }
@@ -143,53 +167,94 @@ async function findSubject(
   }
 }
 
-/** Takes all measures of a table in one query and judges them. */
+/** Takes all measures of a table in one query, judges them, and compares the rows as a whole with earlier ones. */
 async function scan(
-  { dataset, version }: Subject,
+  { dataset, version, report }: Subject,
   checks: readonly Check[],
   date: string,
-  { athena, database }: DataQualityClients,
+  history: History,
+  { athena, databases, columnsOf }: DataQualityClients,
 ): Promise<Outcome> {
+  const measures = profileMeasures(dataset, date);
   try {
-    const answer = await athena.query(scanQuery(checks, version.table, version.snapshot, date), database);
+    const sql = scanQuery(checks, measures, version.table, version.snapshot, date);
+    const answer = await athena.query(sql, databases.processed);
     const values = answer.rows[0] ?? {};
-    return {
-      checks: checks.map((check, index) => judged(check, dataset, () => check.judge(values[`m${index}`] ?? null))),
-      query: costOf(dataset, answer),
-    };
+    const judgements = checks.map((check, index) =>
+      judged(check, dataset, () => check.judge(values[`m${index}`] ?? null)),
+    );
+    const outcome = { dataset, query: costOf(dataset, answer) };
+    try {
+      const profile = readProfile(
+        dataset,
+        new Map(measures.map(({ name }, index) => [name, values[`p${index}`] ?? null])),
+      );
+      const schema = await columnsOf(databases.raw, dataset);
+      if (schema === undefined) throw new Error(`There is no table ${databases.raw}.${dataset}: its crawler makes it.`);
+      const drifts = driftOf(dataset, date, { profile, schema, counts: report.rows }, history.of(dataset));
+      const results = drifts.map((drift) => judged(drift, dataset, () => drift));
+      return { ...outcome, checks: [...judgements, ...results], profile, schema };
+    } catch (error) {
+      return { ...outcome, checks: [...judgements, notComputed(comparison(dataset), dataset, error)] };
+    }
   } catch (error) {
     const results = checks.map((check) =>
       check.measure === undefined
         ? judged(check, dataset, () => check.judge(null))
         : notComputed(check, dataset, error),
     );
-    return { checks: results };
+    return { dataset, checks: [...results, notComputed(comparison(dataset), dataset, error)] };
   }
 }
 
-/** Looks for the rows of a table whose reference leads nowhere. */
+/** What stands for all comparisons with earlier runs where none can be made. */
+function comparison(dataset: Dataset): Described {
+  return {
+    id: `${dataset}.profile`,
+    description: "The rows can be compared with those of earlier runs.",
+    severity: "error",
+  };
+}
+
+/** Looks for the rows of a table that do not fit those that they refer to. */
 async function follow(
-  reference: Reference,
+  lookup: Lookup,
   { dataset, version }: Subject,
   subjects: readonly Subject[],
   date: string,
-  { athena, database, hasTable }: DataQualityClients,
+  { athena, databases, columnsOf }: DataQualityClients,
 ): Promise<Outcome> {
-  const { target } = reference;
+  const { target } = lookup;
   try {
     // Where the run brings the target too, its rows are not published yet.
     const to = subjects.find((subject) => subject.dataset === target)?.version ?? {
-      table: tableName(database, target),
+      table: tableName(databases.processed, target),
     };
-    if (!("snapshot" in to) && !(await hasTable(database, target))) return { checks: [] };
-    const answer = await athena.query(referenceQuery(reference, version, to, date), database);
+    if (!("snapshot" in to) && (await columnsOf(databases.processed, target)) === undefined) {
+      return { dataset, checks: [] };
+    }
+    const answer = await athena.query(lookup.query(version, to, date), databases.processed);
     return {
-      checks: [judged(reference, dataset, () => judgeReference(answer.rows))],
+      dataset,
+      checks: [judged(lookup, dataset, () => lookup.judge(answer.rows))],
       query: costOf(dataset, answer),
     };
   } catch (error) {
-    return { checks: [notComputed(reference, dataset, error)] };
+    return { dataset, checks: [notComputed(lookup, dataset, error)] };
   }
+}
+
+/** What outcomes have of something, by dataset. */
+function present<T>(
+  outcomes: readonly Outcome[],
+  part: (outcome: Outcome) => T | undefined,
+): Partial<Record<Dataset, T>> {
+  return Object.fromEntries(
+    outcomes.flatMap((outcome) => {
+      const value = part(outcome);
+      return value === undefined ? [] : [[outcome.dataset, value]];
+    }),
+  );
 }
 
 function costOf(dataset: Dataset, { bytesScanned, milliseconds }: QueryResult): QueryCost {
@@ -198,15 +263,21 @@ function costOf(dataset: Dataset, { bytesScanned, milliseconds }: QueryResult): 
 
 type Described = Pick<CheckResult, "id" | "description" | "severity">;
 
-function judged(
-  check: Described,
-  dataset: Dataset,
-  judge: () => Pick<CheckResult, "observed" | "expected"> & { passed: boolean },
-): CheckResult {
+function judged(check: Described, dataset: Dataset, judge: () => Judgement): CheckResult {
   const { id, description, severity } = check;
   try {
-    const { passed, ...rest } = judge();
-    return { id, description, dataset, severity, status: passed ? "passed" : "failed", ...rest };
+    const { passed, observed, expected, value } = judge();
+    const status = passed ? "passed" : "failed";
+    return {
+      id,
+      description,
+      dataset,
+      severity,
+      status,
+      observed,
+      expected,
+      ...(value === undefined ? {} : { value }),
+    };
   } catch (error) {
     return notComputed(check, dataset, error);
   }
@@ -215,19 +286,6 @@ function judged(
 function notComputed({ id, description, severity }: Described, dataset: Dataset, error: unknown): CheckResult {
   const reason = printable(error instanceof Error ? error.message : String(error), 1_000);
   return { id, description, dataset, severity, status: "error", reason };
-}
-
-/** The records of a dataset in earlier runs, the newest run of each date, those without any left out. */
-function recordsOf(runs: readonly Item[], dataset: Dataset): number[] {
-  const byDate = new Map<string, number>();
-  for (const run of runs) {
-    const rows = member(run.rows, dataset);
-    const count = member(rows, "in");
-    if (typeof run.date === "string" && typeof count === "number" && count > 0 && !byDate.has(run.date)) {
-      byDate.set(run.date, count);
-    }
-  }
-  return [...byDate.values()];
 }
 
 function tableName(database: string, table: string): string {

@@ -1,15 +1,25 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
+import type { Dataset } from "../../contracts";
 import { Athena } from "../lib/athena";
 import { Catalog } from "../lib/catalog";
 import { readSettings } from "../lib/environment";
+import { InvalidEvent } from "../lib/errors";
 import { EventReader } from "../lib/event";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
+import { emitMetrics, type Metric } from "../lib/metrics";
 import { RunLedger } from "../lib/run-ledger";
 import { checkDataQuality, type DataQualityResult } from "./data-quality";
 
-const settings = readSettings("LAKE_BUCKET", "RUN_LEDGER_TABLE", "ATHENA_WORKGROUP", "PROCESSED_DATABASE");
-const database = settings.PROCESSED_DATABASE;
+const settings = readSettings(
+  "LAKE_ENV",
+  "LAKE_BUCKET",
+  "RUN_LEDGER_TABLE",
+  "ATHENA_WORKGROUP",
+  "RAW_DATABASE",
+  "PROCESSED_DATABASE",
+);
+const databases = { raw: settings.RAW_DATABASE, processed: settings.PROCESSED_DATABASE };
 const athena = new Athena(new AthenaClient({}), { workgroup: settings.ATHENA_WORKGROUP });
 const objects = new LakeObjects(settings.LAKE_BUCKET);
 const runs = new RunLedger(settings.RUN_LEDGER_TABLE);
@@ -18,8 +28,23 @@ const catalog = new Catalog();
 /** Step 4 of a run: see docs/architecture.md ("Lambdas"). */
 export async function handler(event: unknown): Promise<DataQualityResult> {
   const reader = new EventReader(event);
-  const request = { ...reader.run(), manifest: reader.text("manifest"), withFiles: reader.datasets("withFiles") };
+  const promote = reader.value("promote") ?? [];
+  if (!Array.isArray(promote) || !promote.every((id) => typeof id === "string")) {
+    throw new InvalidEvent(`The event's "promote" is ${JSON.stringify(promote)}; a list of ids of checks is expected.`);
+  }
+  const request = {
+    ...reader.run(),
+    manifest: reader.text("manifest"),
+    withFiles: reader.datasets("withFiles"),
+    promote,
+  };
   const logger = createLogger({ function: "data-quality", run: request.run, date: request.date });
-  const hasTable = async (name: string, table: string) => (await catalog.table(name, table)) !== undefined;
-  return checkDataQuality(request, { database, athena, objects, runs, hasTable, logger });
+  const columnsOf = async (database: string, name: string) => {
+    const table = await catalog.table(database, name);
+    const columns = table?.StorageDescriptor?.Columns ?? [];
+    return table && Object.fromEntries(columns.map((column) => [column.Name ?? "", column.Type ?? ""]));
+  };
+  const measured = (dataset: Dataset, metrics: readonly Metric[]) =>
+    emitMetrics({ Environment: settings.LAKE_ENV, Dataset: dataset }, metrics, Date.now());
+  return checkDataQuality(request, { databases, athena, objects, runs, columnsOf, logger, measured });
 }

@@ -31,7 +31,7 @@ KEYWORDS = frozenset(
         "type", "description", "format", "enum", "minLength", "maxLength", "pattern",
         "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
         "x-type", "x-not-future", "x-normalize", "x-pii", "x-references",
-        "x-computed", "x-bands", "x-threshold", "x-part-of",
+        "x-near", "x-computed", "x-bands", "x-threshold", "x-part-of",
     }
 )  # fmt: skip
 """Keywords that a column may carry. Another one would be a rule that nobody enforces, so it is refused."""

@@ -53,10 +53,12 @@ export class Query extends Construct {
         LAKE_BUCKET: lake.bucketName,
         RUN_LEDGER_TABLE: runLedger.tableName,
         ATHENA_WORKGROUP: this.workgroup.workgroupName,
+        RAW_DATABASE: databases.raw.databaseName,
         PROCESSED_DATABASE: databases.processed.databaseName,
       },
     });
     this.workgroup.grantQuery(checks);
+    databases.raw.grantRead(checks); // which columns the crawlers have seen
     databases.processed.grantRead(checks);
     processed.grantRead(checks);
     runs.grantRead(checks);

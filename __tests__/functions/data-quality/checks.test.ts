@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { DATASETS, type Dataset, processedColumns } from "../../../contracts";
 import { type Check, type CheckContext, compileChecks, scanQuery } from "../../../functions/data-quality/checks";
-import { judgeReference, referenceQuery, referencesOf } from "../../../functions/data-quality/references";
+import { profileMeasures, readProfile } from "../../../functions/data-quality/profile";
+import { lookupsOf } from "../../../functions/data-quality/references";
 
 type Row = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -96,7 +97,6 @@ function contextOf(rows: number, more: Partial<CheckContext> = {}): CheckContext
     processingTime: "2025-01-16T02:00:00Z",
     counts: { in: rows, out: rows, quarantined: 0, duplicates: 0 },
     manifestRows: rows,
-    history: [],
     ...more,
   };
 }
@@ -239,7 +239,7 @@ describe("the scan of a table", () => {
     answers = runSql(
       cases.map(([dataset, , rows]) => ({
         tables: { [dataset]: table(dataset, rows) },
-        query: scanQuery(checksOf(dataset, rows), `"processed"."${dataset}"`, "123", DATE),
+        query: scanQuery(checksOf(dataset, rows), [], `"processed"."${dataset}"`, "123", DATE),
       })),
     );
   }, 60_000);
@@ -252,7 +252,9 @@ describe("the scan of a table", () => {
   );
 
   test("is one statement on the snapshot, however many checks", () => {
-    const query = scanQuery(checksOf("reviews", [GOOD.reviews]), '"processed"."reviews"', "8462000000000000001", DATE);
+    const checks = checksOf("reviews", [GOOD.reviews]);
+    const measures = profileMeasures("reviews", DATE);
+    const query = scanQuery(checks, measures, '"processed"."reviews"', "8462000000000000001", DATE);
     expect(query.match(/SELECT/g)).toHaveLength(1);
     expect(query).toMatch(
       /FROM "processed"\."reviews" FOR VERSION AS OF 8462000000000000001\nWHERE source_date = DATE '2025-01-15'$/,
@@ -278,22 +280,9 @@ describe("the counts", () => {
       ["error products.rows.reconciled"],
     ],
     ["a record not read", contextOf(11, { counts }), "7", ["error products.rows.read"]],
-    ["too few for the band", contextOf(10, { counts, history: [25, 22, 21] }), "7", []],
-    ["far too few for the band", contextOf(10, { counts, history: [30, 25, 22] }), "7", ["warn products.rows.volume"]],
-    ["far too many for the band", contextOf(10, { counts, history: [1, 2, 4] }), "7", ["warn products.rows.volume"]],
-    ["a history too short for a band", contextOf(10, { counts, history: [1, 2] }), "7", []],
   ])("%s", (_, context, value, failed) => {
     const manifestRows = context.manifestRows;
     expect(idsOf({ ...context, manifestRows }, value)).toEqual(failed);
-  });
-
-  test("a band is drawn from the newest runs only", () => {
-    const old = Array.from({ length: 14 }, () => 10);
-    expect(idsOf(contextOf(10, { history: [...old, 1_000_000] }))).toEqual([]);
-    expect(
-      compileChecks("products", contextOf(10, { history: [9, 10, 11] })).find(({ id }) => id === "products.rows.volume")
-        ?.description,
-    ).toContain("(9, 10, 11)");
   });
 
   test.each(["", null, "many"])("a value that is no number is no result: %j", (value) => {
@@ -333,52 +322,141 @@ describe("the counts", () => {
   });
 });
 
-describe("a reference", () => {
-  const [reference] = referencesOf("reviews");
-  if (reference === undefined) throw new Error("reviews refer to products");
-  const rows = (...products: string[]) =>
-    products.map((product_id, index) => ({ ...GOOD.reviews, review_id: `R${index}`, product_id }));
-  const run = (reviews: readonly Row[], products: readonly Row[]) => {
-    const query = referenceQuery(
-      reference,
-      { table: '"processed"."reviews"', snapshot: "1" },
-      { table: '"processed"."products"' },
-      DATE,
-    );
-    const [answer = []] = runSql([
-      { tables: { reviews: table("reviews", reviews), products: table("products", products) }, query },
-    ]);
-    return judgeReference(answer);
+describe("a row's other dataset:", () => {
+  const lookup = (id: string) => {
+    const found = DATASETS.flatMap(lookupsOf).find((one) => one.id === id);
+    if (found === undefined) throw new Error(`there is no ${id}`);
+    return found;
+  };
+  const judge = (id: string, tables: Scenario["tables"], dataset: Dataset) => {
+    const { query, judge } = lookup(id);
+    const from = { table: `"processed"."${dataset}"`, snapshot: "1" };
+    const [answer = []] = runSql([{ tables, query: query(from, { table: '"processed"."products"' }, DATE) }]);
+    return judge(answer);
   };
 
-  test("that leads somewhere passes, also to a product of another date", () => {
-    expect(run(rows("P1", "P1"), [{ ...GOOD.products, source_date: "2024-12-01" }])).toMatchObject({
-      passed: true,
-      observed: "0",
+  test("only warnings: references of transactions and reviews, prices of transactions", () => {
+    expect(DATASETS.flatMap((dataset) => lookupsOf(dataset).map(({ id, severity }) => `${severity} ${id}`))).toEqual([
+      "warn transactions.product_id.references",
+      "warn transactions.price.near",
+      "warn reviews.product_id.references",
+    ]);
+  });
+
+  describe("a reference", () => {
+    const rows = (...products: string[]) =>
+      products.map((product_id, index) => ({ ...GOOD.reviews, review_id: `R${index}`, product_id }));
+    const run = (reviews: readonly Row[], products: readonly Row[]) => {
+      const tables = { reviews: table("reviews", reviews), products: table("products", products) };
+      return judge("reviews.product_id.references", tables, "reviews");
+    };
+
+    test("that leads somewhere passes, also to a product of another date", () => {
+      expect(run(rows("P1", "P1"), [{ ...GOOD.products, source_date: "2024-12-01" }])).toMatchObject({
+        passed: true,
+        observed: "0",
+      });
+    });
+
+    test("that leads nowhere is counted, and the most frequent keys are named", () => {
+      const strangers = ["X1", "X2", "X2", "X3", "X4", "X5", "X6", "P1"];
+      expect(run(rows(...strangers), [GOOD.products])).toEqual({
+        passed: false,
+        observed: "7 rows, among them X2 (2), X1 (1), X3 (1), X4 (1), X5 (1)",
+        expected: "0",
+        value: 7,
+      });
+    });
+
+    test("of another date's rows is not this run's", () => {
+      const others = rows("X").map((row) => ({ ...row, source_date: "2025-01-14" }));
+      expect(run(others, [GOOD.products])).toMatchObject({ passed: true });
     });
   });
 
-  test("that leads nowhere is counted, and the most frequent keys are named", () => {
-    const strangers = ["X1", "X2", "X2", "X3", "X4", "X5", "X6", "P1"];
-    expect(run(rows(...strangers), [GOOD.products])).toEqual({
-      passed: false,
-      observed: "7 rows, most of them X2 (2), X1 (1), X3 (1), X4 (1), X5 (1)",
-      expected: "0",
+  describe("a price", () => {
+    const run = (prices: readonly string[], catalogue: readonly Row[]) => {
+      const sales = prices.map((price, index) => ({ ...GOOD.transactions, transaction_id: `T${index}`, price }));
+      const tables = { transactions: table("transactions", sales), products: table("products", catalogue) };
+      return judge("transactions.price.near", tables, "transactions");
+    };
+    const at = (price: string, source_date = DATE): Row => ({ ...GOOD.products, price, source_date });
+
+    test("near the catalogue's passes, the bounds too, and one of a product that is not there", () => {
+      expect(run(["10.00", "1.00", "0.10"], [at("1.00")])).toMatchObject({ passed: true });
+      expect(run(["999.00"], [{ ...at("1.00"), product_id: "P2" }])).toMatchObject({ passed: true });
+    });
+
+    test("in cents is counted and named, compared with the newest catalogue", () => {
+      expect(run(["2.00", "200.00", "0.19"], [at("100.00", "2025-01-10"), at("2.00")])).toEqual({
+        passed: false,
+        observed: "2 rows, among them T1 (200.00 instead of 2.00), T2 (0.19 instead of 2.00)",
+        expected: "0",
+        value: 2,
+      });
     });
   });
+});
 
-  test("of another date's rows is not this run's", () => {
-    expect(
-      run(
-        rows("X").map((row) => ({ ...row, source_date: "2025-01-14" })),
-        [GOOD.products],
-      ),
-    ).toMatchObject({ passed: true });
+describe("the profile of a table", () => {
+  const profileOf = (dataset: Dataset, rows: readonly Row[]) => {
+    const measures = profileMeasures(dataset, DATE);
+    const [answer = []] = runSql([
+      {
+        tables: { [dataset]: table(dataset, rows) },
+        query: scanQuery([], measures, `"processed"."${dataset}"`, "1", DATE),
+      },
+    ]);
+    return readProfile(dataset, new Map(measures.map(({ name }, index) => [name, answer[0]?.[`p${index}`] ?? null])));
+  };
+
+  test("says how its rows look", () => {
+    const sale = (transaction_id: string, more: Row = {}) => ({ ...GOOD.transactions, transaction_id, ...more });
+    const profile = profileOf("transactions", [
+      sale("T1"),
+      sale("T2"),
+      sale("T3", { customer_id: "X22", status: "returned", price: "30.01", total_amount: null }),
+      sale("T4", { transaction_date: "2025-01-13 23:00:00", quantity: 4 }),
+      sale("T5", { source_date: "2025-01-14", quantity: 1_000 }),
+    ]);
+    expect(profile).toMatchObject({
+      rows: 4,
+      repeated: 1,
+      columns: {
+        transaction_id: { nulls: 0, distinct: 4, first: "T", last: "T", shortest: 2, longest: 2, length: 2 },
+        customer_id: { distinct: 2, first: "C", last: "X", shortest: 2, longest: 3, length: 2.25 },
+        quantity: { mean: 2.5, most: 4 },
+        price: { mean: 15.01, deviation: expect.closeTo(8.66), most: 30.01 },
+        total_amount: { nulls: 1, mean: 20.02, deviation: 0 },
+        status: { values: { completed: 3, returned: 1, refunded: 0 } },
+      },
+    });
+    expect(profile.hours.flatMap((rows, hour) => (rows > 0 ? [[hour, rows]] : []))).toEqual([
+      [10, 3],
+      [23, 1],
+    ]);
+    expect(profile.days.flatMap((rows, day) => (rows > 0 ? [[day, rows]] : []))).toEqual([
+      [0, 3],
+      [2, 1],
+    ]);
   });
 
-  test("only warns, and is made by transactions and reviews", () => {
-    expect(DATASETS.flatMap((dataset) => referencesOf(dataset).map(({ id, severity }) => `${severity} ${id}`))).toEqual(
-      ["warn transactions.product_id.references", "warn reviews.product_id.references"],
+  test.each(DATASETS)("of %s without rows is empty, not unknown", (dataset) => {
+    expect(profileOf(dataset, [])).toMatchObject({ rows: 0, repeated: 0 });
+  });
+
+  test.each(DATASETS)("of one row of %s has a figure for each column", (dataset) => {
+    const { columns, hours, days } = profileOf(dataset, [GOOD[dataset]]);
+    expect(Object.values(columns).every(({ nulls }) => nulls === 0)).toBe(true);
+    expect(hours).toHaveLength(["transactions", "clickstream"].includes(dataset) ? 24 : 0);
+    expect(days).toHaveLength(dataset === "products" ? 0 : 35);
+  });
+
+  test("a value that is no number is no profile", () => {
+    const values = new Map(profileMeasures("reviews", DATE).map(({ name }) => [name, "0"]));
+    expect(() => readProfile("reviews", new Map([...values, ["rows", null]]))).toThrow("no number for rows of reviews");
+    expect(() => readProfile("reviews", new Map([...values, ["rating.mean", "NaN"]]))).toThrow(
+      'gave "NaN" where a number is expected',
     );
   });
 });

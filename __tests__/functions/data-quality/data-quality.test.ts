@@ -1,10 +1,14 @@
-import { DATASETS, type Dataset } from "../../../contracts";
+import { DATASETS, type Dataset, isDataset } from "../../../contracts";
 import { checkDataQuality, type DataQualityClients } from "../../../functions/data-quality/data-quality";
+import type { PastRun } from "../../../functions/data-quality/drift";
 import type { QualityReport } from "../../../functions/data-quality/report";
 import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
 import type { Item } from "../../../functions/lib/dynamo";
+import type { Logger } from "../../../functions/lib/logger";
+import type { Metric } from "../../../functions/lib/metrics";
 import { RunLedger } from "../../../functions/lib/run-ledger";
 import { MemoryObjects, silent } from "../memory-objects";
+import { crawled, pastRun } from "./past";
 
 const run = { run: "r1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
 const FOLDER = "runs/date=2025-01-15/run=r1";
@@ -38,10 +42,12 @@ class FakeRunLedger extends RunLedger {
   }
 }
 
+const isLookup = (sql: string) => sql.includes("JOIN");
+
 /** An Athena that finds every table good: 7 rows, nothing wrong, everything fresh. */
 const goodAnswer = (sql: string): Record<string, string | null>[] => {
-  if (sql.includes("LEFT JOIN")) return [];
-  const measures = [...sql.matchAll(/^ {2}(.+) AS (m\d+),?$/gm)];
+  if (isLookup(sql)) return [];
+  const measures = [...sql.matchAll(/^ {2}(.+) AS ([mp]\d+),?$/gm)];
   return [
     Object.fromEntries(
       measures.map(([, measure = "", name = ""]) => [
@@ -51,6 +57,8 @@ const goodAnswer = (sql: string): Record<string, string | null>[] => {
     ),
   ];
 };
+
+const schemaOf = (name: string) => (isDataset(name) ? crawled(name) : {});
 
 function clientsOf(
   objects: MemoryObjects,
@@ -66,11 +74,12 @@ function clientsOf(
   };
   const runs = new FakeRunLedger();
   return {
-    database: "processed_local",
+    databases: { raw: "raw_local", processed: "processed_local" },
     athena,
     objects,
     runs,
-    hasTable: async () => true,
+    columnsOf: async (_, name) => schemaOf(name),
+    measured: () => {},
     logger: silent,
     queries,
     ...more,
@@ -118,11 +127,11 @@ test("good tables pass; the report is in the lake, as JSON and as a page", async
 test("each table is scanned once, at the snapshot that its job left", async () => {
   const clients = clientsOf(lake());
   await checkDataQuality(event(), clients);
-  const scans = clients.queries.filter((sql) => !sql.includes("LEFT JOIN"));
+  const scans = clients.queries.filter((sql) => !isLookup(sql));
   expect(scans.map((sql) => /FROM (.+)\n/.exec(sql)?.[1])).toEqual(
     DATASETS.map((dataset) => `"processed_local"."${dataset}" FOR VERSION AS OF 8462000000000000001`),
   );
-  expect(reportOf(clients.objects as MemoryObjects).queries).toHaveLength(6);
+  expect(reportOf(clients.objects as MemoryObjects).queries).toHaveLength(7);
 });
 
 test("datasets without files are not looked at; their counts are zero", async () => {
@@ -136,15 +145,13 @@ test("datasets without files are not looked at; their counts are zero", async ()
 test.each<[string, (sql: string) => Record<string, string | null>[], string, string[]]>([
   [
     "an error closes the gate",
-    (sql) =>
-      goodAnswer(sql).map((row) => (sql.includes('"reviews"') && !sql.includes("JOIN") ? { ...row, m3: "1" } : row)),
+    (sql) => goodAnswer(sql).map((row) => (sql.includes('"reviews"') && !isLookup(sql) ? { ...row, m3: "1" } : row)),
     "fail",
     ["reviews.key.unique"],
   ],
   [
     "a warning does not",
-    (sql) =>
-      sql.includes("LEFT JOIN") && sql.includes('"reviews"') ? [{ key: "P9", n: "3", total: "3" }] : goodAnswer(sql),
+    (sql) => (isLookup(sql) && sql.includes('"reviews"') ? [{ key: "P9", n: "3", total: "3" }] : goodAnswer(sql)),
     "warn",
     ["reviews.product_id.references"],
   ],
@@ -189,7 +196,7 @@ describe("what cannot be computed is an error, not a pass:", () => {
 
   test("a warning's query that fails", async () => {
     const broken = (sql: string) => {
-      if (sql.includes("LEFT JOIN")) throw new Error("no");
+      if (isLookup(sql)) throw new Error("no");
       return goodAnswer(sql);
     };
     expect(await checkDataQuality(event(["reviews"]), clientsOf(lake(["reviews"]), broken))).toMatchObject({
@@ -238,49 +245,124 @@ describe("a reference", () => {
   test("is checked against the products of this run where it brings some, else against the published ones", async () => {
     const both = clientsOf(lake(["reviews", "products"]));
     await checkDataQuality(event(["products", "reviews"]), both);
-    expect(both.queries.find((sql) => sql.includes("LEFT JOIN"))).toContain(
+    expect(both.queries.find((sql) => isLookup(sql))).toContain(
       'FROM "processed_local"."products" FOR VERSION AS OF 8462000000000000001)',
     );
     const alone = clientsOf(lake(["reviews"]));
     await checkDataQuality(event(["reviews"]), alone);
-    expect(alone.queries.find((sql) => sql.includes("LEFT JOIN"))).toContain('FROM "processed_local"."products")');
+    expect(alone.queries.find((sql) => isLookup(sql))).toContain('FROM "processed_local"."products")');
   });
 
   test("is no check while there has never been a product", async () => {
-    const clients = clientsOf(lake(["reviews"]), goodAnswer, { hasTable: async () => false });
+    const clients = clientsOf(lake(["reviews"]), goodAnswer, {
+      columnsOf: async (database, name) => (database === "raw_local" ? schemaOf(name) : undefined),
+    });
     expect(await checkDataQuality(event(["reviews"]), clients)).toMatchObject({ verdict: "pass" });
     expect(clients.queries).toHaveLength(1);
   });
 });
 
-test("the volume band is drawn from earlier dates' newest good runs", async () => {
-  const good = (date: string, count: number): Item => ({ date, rows: { products: { in: count } } });
-  const history = [
-    good("2025-01-15", 1),
-    good("2025-01-14", 100),
-    good("2025-01-14", 10),
-    good("2025-01-13", 90),
-    { date: "2025-01-12" },
-    good("2025-01-11", 80),
-    good("2025-01-10", 0),
-  ];
-  const objects = lake(["products"]);
-  const clients = clientsOf(objects, goodAnswer, { runs: new FakeRunLedger(history) });
-  expect(await checkDataQuality(event(["products"]), clients)).toMatchObject({
-    verdict: "warn",
-    failed: ["products.rows.volume"],
+describe("earlier good runs", () => {
+  const good = (date: string, run = "r0"): Item => ({ date, run });
+  const past = (date: string, run = "r0", more: Partial<PastRun> = {}) => {
+    const { profile, schema, counts } = pastRun(date, more);
+    const report = {
+      ...{ version: 1, run, date, processingTime: `${date}T23:00:00Z`, verdict: "pass", checks: [] },
+      ...{ rows: { transactions: counts }, profiles: { transactions: profile }, schemas: { transactions: schema } },
+    };
+    return { [`runs/date=${date}/run=${run}/quality.json`]: report };
+  };
+  const days = ["2025-01-11", "2025-01-12", "2025-01-13", "2025-01-14"];
+  const reportAfter = async (runs: Item[], reports: object, logger: Logger = silent) => {
+    const objects = lake(["transactions"], {});
+    for (const [key, value] of Object.entries(reports)) await objects.writeJson(key, value);
+    const clients = clientsOf(objects, goodAnswer, { runs: new FakeRunLedger(runs), logger });
+    await checkDataQuality(event(["transactions"]), clients);
+    return reportOf(objects);
+  };
+  const volumeOf = ({ checks }: QualityReport) => checks.find(({ id }) => id === "transactions.rows.volume");
+
+  test("say what is usual: the newest of each date, this date's own left out", async () => {
+    const runs = [good("2025-01-15"), ...[...days].reverse().map((day) => good(day)), good("2025-01-14", "first")];
+    const first = past("2025-01-14", "first", { counts: { in: 1, out: 1, quarantined: 0, duplicates: 0 } });
+    const reports = Object.assign({}, past("2025-01-15"), first, ...days.map((day) => past(day)));
+    const report = await reportAfter(runs, reports);
+    expect(report.history).toEqual({ transactions: ["2025-01-14", "2025-01-13", "2025-01-12", "2025-01-11"] });
+    expect(volumeOf(report)).toMatchObject({ status: "failed", observed: "10", expected: "707 to 1313" });
+    expect(report.profiles.transactions).toMatchObject({ rows: 7 });
   });
-  expect(reportOf(objects).checks.find((check) => check.id === "products.rows.volume")).toMatchObject({
-    observed: "10",
-    expected: "40 to 200",
-    description: expect.stringContaining("(100, 90, 80)"),
+
+  test("whose reports are gone, damaged or old tell nothing, and stop nothing", async () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silent, warn: (_: string, fields: unknown) => void warnings.push(fields) };
+    const old = { "runs/date=2025-01-11/run=r0/quality.json": { version: 1, checks: [] } };
+    const reports = Object.assign({}, past("2025-01-13"), past("2025-01-12"), old);
+    const report = await reportAfter(
+      [...days].reverse().map((day) => good(day)),
+      reports,
+      logger,
+    );
+    expect(report.history).toEqual({ transactions: ["2025-01-13", "2025-01-12"] });
+    expect(volumeOf(report)).toBeUndefined();
+    expect(warnings).toEqual([{ key: "runs/date=2025-01-11/run=r0/quality.json" }]);
   });
+});
+
+test("a table that no crawler has made cannot be compared, and that is an error", async () => {
+  const clients = clientsOf(lake(["reviews", "products"]), goodAnswer, {
+    columnsOf: async (database, name) => (database === "raw_local" && name === "reviews" ? undefined : schemaOf(name)),
+  });
+  expect(await checkDataQuality(event(["products", "reviews"]), clients)).toMatchObject({
+    verdict: "fail",
+    failed: ["reviews.profile"],
+  });
+});
+
+test("a warning that the run promotes closes the gate", async () => {
+  const answer = (sql: string) => (isLookup(sql) ? [{ key: "P9", n: "3", total: "3" }] : goodAnswer(sql));
+  const promoted = { ...event(["reviews"]), promote: ["reviews.product_id.references"] };
+  expect(await checkDataQuality(promoted, clientsOf(lake(["reviews"]), answer))).toMatchObject({ verdict: "fail" });
+});
+
+test("the figures of each dataset go to CloudWatch", async () => {
+  const measured = new Map<Dataset, readonly Metric[]>();
+  const clients = clientsOf(lake(["reviews", "products"]), goodAnswer, {
+    measured: (dataset, metrics) => void measured.set(dataset, metrics),
+  });
+  await checkDataQuality(event(["products", "reviews"]), clients);
+  expect([...measured.keys()]).toEqual(["products", "reviews"]);
+  expect(Object.fromEntries((measured.get("reviews") ?? []).map(({ name, value }) => [name, value]))).toEqual({
+    RowsIn: 10,
+    RowsOut: 7,
+    RowsQuarantined: 2,
+    RowsDuplicate: 1,
+    QuarantineRate: 20,
+    QualityErrors: 0,
+    QualityWarnings: 0,
+    NullRate: 0,
+    // The newest review is of the 15th at midnight, the run began on the 16th at 2.
+    DataAge: 26 * 3600,
+  });
+});
+
+test("CI systems can read the report", async () => {
+  const objects = lake(["reviews", "products"], {}, 11);
+  const answer = (sql: string) => (isLookup(sql) ? [{ key: "<&>", n: "3", total: "3" }] : goodAnswer(sql));
+  await checkDataQuality(event(["products", "reviews"]), clientsOf(objects, answer));
+  const xml = objects.texts.get(`${FOLDER}/quality.xml`) ?? "";
+  expect(xml).toMatch(
+    /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites name="data quality 2025-01-15" tests="\d+" failures="2" errors="0" skipped="0">/,
+  );
+  expect(xml.match(/<failure /g)).toHaveLength(2);
+  expect(xml).toContain('<testcase classname="reviews" name="reviews.product_id.references"><system-out>Warning:');
+  expect(xml).toContain("&lt;&amp;&gt; (3)");
+  expect(xml.match(/<testcase /g)).toHaveLength(Number(/tests="(\d+)"/.exec(xml)?.[1]));
 });
 
 test("the page shows what did not pass first, and nothing of it can be markup", async () => {
   const objects = lake();
   const answer = (sql: string) =>
-    sql.includes("LEFT JOIN") ? [{ key: "<script>alert('x')</script>", n: "1", total: "1" }] : goodAnswer(sql);
+    isLookup(sql) ? [{ key: "<script>alert('x')</script>", n: "1", total: "1" }] : goodAnswer(sql);
   await checkDataQuality(event(), clientsOf(objects, answer));
   const page = objects.texts.get(`${FOLDER}/quality.html`) ?? "";
   expect(page).toContain("Passed with warnings");

@@ -150,6 +150,7 @@ describe("the functions", () => {
       "LAKE_BUCKET",
       "LAKE_ENV",
       "PROCESSED_DATABASE",
+      "RAW_DATABASE",
       "RUN_LEDGER_TABLE",
     ]);
     expect(settings("commerce-lake-refresh-tables-test")).toEqual([
