@@ -111,6 +111,16 @@ interface ReplayFlags {
   readonly dryRun: boolean;
 }
 
+interface QualityFlags {
+  readonly env: string;
+  readonly date: string;
+  readonly now: boolean;
+  readonly promote?: string[];
+  readonly json: boolean;
+  readonly html?: string;
+  readonly junit?: string;
+}
+
 function addPipeline(root: Command, done: Done): void {
   const pipeline = root
     .command("pipeline")
@@ -157,6 +167,29 @@ function addPipeline(root: Command, done: Done): void {
     .action(async (flags: ReplayFlags) => {
       const { pipelineReplay } = await import("./commands/replay");
       done(await pipelineReplay(flags));
+    });
+  pipeline
+    .command("quality")
+    .description("the data quality of a date: what its newest run found, or what the checks find now")
+    .addOption(envOption())
+    .addOption(dateOption().makeOptionMandatory())
+    .option("--now", "run the checks of this checkout on what that run wrote; the lake stays as it is", false)
+    .addOption(
+      new Option("--promote <list>", "with --now: warnings that count as errors, or * for all").argParser((text) =>
+        text.split(","),
+      ),
+    )
+    .option("--json", "print the report as JSON and nothing else", false)
+    .addOption(new Option("--html <file>", "also write it as a page").argParser(userPath))
+    .addOption(new Option("--junit <file>", "also write it as JUnit XML").argParser(userPath))
+    .addHelpText(
+      "after",
+      "\nExits with 1 where the data is not fit to be published." +
+        "\n\nExamples:\n  npm run pipeline -- quality --env prod --date 2025-01-31\n  npm run pipeline -- quality --date 2025-01-31 --now --promote '*' --junit quality.xml",
+    )
+    .action(async (flags: QualityFlags) => {
+      const { pipelineQuality } = await import("./commands/quality");
+      done(await pipelineQuality(flags));
     });
   pipeline
     .command("ledger")

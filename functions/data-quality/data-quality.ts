@@ -1,4 +1,4 @@
-import { DATASETS, type Dataset } from "../../contracts";
+import type { Dataset } from "../../contracts";
 import { type QueryResult, type QueryRunner, quoted } from "../lib/athena";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
@@ -12,7 +12,7 @@ import type { RunLedger } from "../lib/run-ledger";
 import { type Check, compileChecks, type Judgement, scanQuery } from "./checks";
 import { driftOf, type Schema } from "./drift";
 import { type History, readHistory } from "./history";
-import { renderHtml } from "./html";
+import { renderHtml, type Trends } from "./html";
 import { renderJUnit } from "./junit";
 import { metricsOf } from "./metrics";
 import { type Profile, profileMeasures, readProfile } from "./profile";
@@ -32,6 +32,8 @@ export interface DataQualityResult {
   readonly verdict: Verdict;
   readonly report: string;
   readonly failed: readonly string[];
+  /** What was found of the gravest, in words. */
+  readonly worst: readonly string[];
   readonly rows: Readonly<Record<Dataset, RowCounts>>;
 }
 
@@ -44,6 +46,9 @@ export interface DataQualityClients {
   /** The columns of a table in the catalog and their types, undefined where there is no table. */
   readonly columnsOf: (database: string, table: string) => Promise<Schema | undefined>;
   readonly logger: Logger;
+}
+
+export interface Measured {
   /** Takes the figures of the datasets that were checked. */
   readonly measured: (dataset: Dataset, metrics: readonly Metric[]) => void;
 }
@@ -59,6 +64,9 @@ interface Outcome {
 
 /** Check ids that the result names. */
 const MOST_FAILED = 10;
+/** Checks that it tells about, and characters that it spends on each. */
+const MOST_TOLD = 3;
+const MAX_TOLD = 300;
 
 /** A dataset of the run, and what its job left. */
 interface Subject {
@@ -68,17 +76,45 @@ interface Subject {
 }
 
 /**
- * Checks the tables that the run's jobs wrote to their branches, before anything is published. A check that cannot be computed counts as
- * failed: the gate opens on what is known to be good only.
+ * Checks the tables that the run's jobs wrote to their branches, before anything is published, and keeps the report in the lake.
  *
  * @throws where S3, DynamoDB or the manifest fail: nothing is known then.
  */
 export async function checkDataQuality(
   event: DataQualityEvent,
-  clients: DataQualityClients,
+  clients: DataQualityClients & Measured,
 ): Promise<DataQualityResult> {
-  const { run, date, processingTime, withFiles, promote = [] } = event;
   const { objects, logger, measured } = clients;
+  const { report, trends } = await computeReport(event, clients);
+  const { verdict, checks, rows } = report;
+  const key = runKey(event, "quality.json");
+  await objects.writeJson(key, report);
+  await objects.writeText(runKey(event, "quality.html"), renderHtml(report, trends), "text/html; charset=utf-8");
+  await objects.writeText(runKey(event, "quality.xml"), renderJUnit(report), "application/xml; charset=utf-8");
+  for (const dataset of event.withFiles) measured(dataset, metricsOf(dataset, report));
+  const failed = failedChecks(checks);
+  logger.info("data quality checked", { verdict, checks: checks.length, failed });
+  return {
+    verdict,
+    report: key,
+    failed: failed.slice(0, MOST_FAILED).map((check) => check.id),
+    worst: failed.slice(0, MOST_TOLD).map(told),
+    rows,
+  };
+}
+
+/**
+ * Checks the tables at the snapshots that a run's jobs left, and writes nothing. A check that cannot be computed counts as failed: the
+ * gate opens on what is known to be good only.
+ *
+ * @throws where S3, DynamoDB or the manifest fail.
+ */
+export async function computeReport(
+  event: DataQualityEvent,
+  clients: DataQualityClients,
+): Promise<{ readonly report: QualityReport; readonly trends: Trends }> {
+  const { run, date, processingTime, withFiles, promote = [] } = event;
+  const { objects, logger } = clients;
   const found = await Promise.all(
     withFiles.map((dataset) => findSubject(dataset, event, clients.databases.processed, objects)),
   );
@@ -87,34 +123,28 @@ export async function checkDataQuality(
   const history = await readHistory(await clients.runs.succeeded(), date, objects, logger);
   const outcomes = await examine(subjects, event, history, clients);
   const checks = weigh([...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)], date, promote);
-  const rows = byDataset((dataset) => subjects.find((subject) => subject.dataset === dataset)?.report.rows ?? NO_ROWS);
-  const verdict = verdictOf(checks);
   const report: QualityReport = {
     version: 1,
     run,
     date,
     processingTime,
-    verdict,
-    rows,
+    verdict: verdictOf(checks),
+    rows: byDataset((dataset) => subjects.find((subject) => subject.dataset === dataset)?.report.rows ?? NO_ROWS),
     checks,
     profiles: present(outcomes, ({ profile }) => profile),
     schemas: present(outcomes, ({ schema }) => schema),
     history: Object.fromEntries(withFiles.map((dataset) => [dataset, history.of(dataset).map((past) => past.date)])),
     queries: outcomes.flatMap((outcome) => outcome.query ?? []),
   };
-  const key = runKey(event, "quality.json");
-  await objects.writeJson(key, report);
-  await objects.writeText(
-    runKey(event, "quality.html"),
-    renderHtml(report, history.trends),
-    "text/html; charset=utf-8",
+  return { report, trends: history.trends };
+}
+
+/** A check that did not pass, in a line. */
+function told({ id, status, reason, observed, expected }: CheckResult): string {
+  return printable(
+    status === "error" ? `${id} could not be computed: ${reason}` : `${id}: ${observed}, expected ${expected}`,
+    MAX_TOLD,
   );
-  await objects.writeText(runKey(event, "quality.xml"), renderJUnit(report), "application/xml; charset=utf-8");
-  for (const dataset of DATASETS.filter((one) => withFiles.includes(one)))
-    measured(dataset, metricsOf(dataset, report));
-  const failed = failedChecks(checks);
-  logger.info("data quality checked", { verdict, checks: checks.length, failed });
-  return { verdict, report: key, failed: failed.slice(0, MOST_FAILED).map((check) => check.id), rows };
 }
 
 /** Runs every query of the checks, all at the same time. */

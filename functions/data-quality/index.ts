@@ -39,11 +39,7 @@ export async function handler(event: unknown): Promise<DataQualityResult> {
     promote,
   };
   const logger = createLogger({ function: "data-quality", run: request.run, date: request.date });
-  const columnsOf = async (database: string, name: string) => {
-    const table = await catalog.table(database, name);
-    const columns = table?.StorageDescriptor?.Columns ?? [];
-    return table && Object.fromEntries(columns.map((column) => [column.Name ?? "", column.Type ?? ""]));
-  };
+  const columnsOf = (name: string, table: string) => catalog.columns(name, table);
   const measured = (dataset: Dataset, metrics: readonly Metric[]) =>
     emitMetrics({ Environment: settings.LAKE_ENV, Dataset: dataset }, metrics, Date.now());
   return checkDataQuality(request, { databases, athena, objects, runs, columnsOf, logger, measured });

@@ -14,4 +14,11 @@ export class Catalog {
       throw error;
     }
   }
+
+  /** Names and types of a table's columns, partitions left out; undefined where there is no table. */
+  async columns(database: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const table = await this.table(database, name);
+    const columns = table?.StorageDescriptor?.Columns ?? [];
+    return table && Object.fromEntries(columns.map((column) => [column.Name ?? "", column.Type ?? ""]));
+  }
 }

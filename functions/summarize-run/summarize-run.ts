@@ -148,8 +148,10 @@ const UNKNOWN_FAILURE: RunFailure = { step: "unknown", error: "unknown", cause: 
 
 function readQuality(value: unknown): RunFacts["quality"] {
   if (!isObject(value) || typeof value.verdict !== "string" || typeof value.report !== "string") return undefined;
-  const failed = Array.isArray(value.failed) ? value.failed.map((id) => printable(String(id))) : [];
-  return { verdict: value.verdict, report: value.report, failed };
+  const texts = (list: unknown, max: number) =>
+    Array.isArray(list) ? list.map((text) => printable(String(text), max)) : [];
+  const { verdict, report, failed, worst } = value;
+  return { verdict, report, failed: texts(failed, 80), worst: texts(worst, 300) };
 }
 
 function readTables(value: unknown): RunFacts["tables"] {

@@ -25,9 +25,20 @@ export interface RunFacts extends RunContext {
   readonly reasons: Readonly<Record<Dataset, Readonly<Record<string, number>>>>;
   /** Seconds that each job took. */
   readonly jobSeconds: Readonly<Record<string, number>>;
-  readonly quality?: { readonly verdict: string; readonly report: string; readonly failed: readonly string[] };
+  readonly quality?: QualitySummary;
   readonly tables: readonly TableSummary[];
   readonly failure?: RunFailure;
+}
+
+/** What the data quality checks came to. */
+export interface QualitySummary {
+  readonly verdict: string;
+  /** Key of the report. */
+  readonly report: string;
+  /** Ids of checks that did not pass, the gravest first. */
+  readonly failed: readonly string[];
+  /** What was found of the first few. */
+  readonly worst: readonly string[];
 }
 
 export interface FileSummary {
@@ -111,9 +122,16 @@ function excludedLines({ excluded, reasons }: RunFacts): string[] {
   return [...section("Files left out", files), ...section("Quarantined by rule", rules)];
 }
 
-function qualityLines({ quality }: RunFacts): string[] {
+function qualityLines({ quality, environment, date }: RunFacts): string[] {
   if (quality === undefined) return [];
-  return ["", `Data quality: ${quality.verdict} (${quality.report})`, ...quality.failed.map((id) => `  ${id}`)];
+  const others = quality.failed.slice(quality.worst.length);
+  const all = `npm run pipeline -- quality --env ${environment} --date ${date}`;
+  return [
+    "",
+    `Data quality: ${quality.verdict} (${quality.report})`,
+    ...[...quality.worst, ...others].map((line) => `  ${line}`),
+    ...(quality.failed.length === 0 ? [] : [`  All of it: ${all}`]),
+  ];
 }
 
 /** What people do after this outcome. */

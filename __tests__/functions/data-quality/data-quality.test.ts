@@ -1,5 +1,5 @@
 import { DATASETS, type Dataset, isDataset } from "../../../contracts";
-import { checkDataQuality, type DataQualityClients } from "../../../functions/data-quality/data-quality";
+import { checkDataQuality, type DataQualityClients, type Measured } from "../../../functions/data-quality/data-quality";
 import type { PastRun } from "../../../functions/data-quality/drift";
 import type { QualityReport } from "../../../functions/data-quality/report";
 import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
@@ -63,8 +63,8 @@ const schemaOf = (name: string) => (isDataset(name) ? crawled(name) : {});
 function clientsOf(
   objects: MemoryObjects,
   answer: (sql: string) => Record<string, string | null>[] = goodAnswer,
-  more: Partial<DataQualityClients> = {},
-): DataQualityClients & { readonly queries: string[] } {
+  more: Partial<DataQualityClients & Measured> = {},
+): DataQualityClients & Measured & { readonly queries: string[] } {
   const queries: string[] = [];
   const athena: QueryRunner = {
     query: async (sql: string): Promise<QueryResult> => {
@@ -115,6 +115,7 @@ test("good tables pass; the report is in the lake, as JSON and as a page", async
     verdict: "pass",
     report: `${FOLDER}/quality.json`,
     failed: [],
+    worst: [],
     rows: { transactions: rows, products: rows, clickstream: rows, reviews: rows },
   });
   const report = reportOf(objects);

@@ -66,7 +66,13 @@ const NO_ROWS = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
 test("a good run: output, summary, ledger and message say the same", async () => {
   const { subject, message, summary, output, runs, objects } = await summarize({
     trigger: "cli",
-    quality: { verdict: "warn", report: `${FOLDER}/quality.json`, failed: ["reviews.rows.volume"], rows: {} },
+    quality: {
+      verdict: "warn",
+      report: `${FOLDER}/quality.json`,
+      failed: ["reviews.rows.volume", "reviews.rating.mean"],
+      worst: ["reviews.rows.volume: 10,\u202e expected 70 to 90"],
+      rows: {},
+    },
     tables: [{ table: "curated_local.reviews", snapshot: "1", rows: 7, files: 1, actions: [] }],
   });
   const files = {
@@ -87,7 +93,12 @@ test("a good run: output, summary, ledger and message say the same", async () =>
     run: "2025-01-15-cli-1",
     files,
     rows,
-    quality: { verdict: "warn", report: `${FOLDER}/quality.json`, failed: ["reviews.rows.volume"] },
+    quality: {
+      verdict: "warn",
+      report: `${FOLDER}/quality.json`,
+      failed: ["reviews.rows.volume", "reviews.rating.mean"],
+      worst: ["reviews.rows.volume: 10,? expected 70 to 90"],
+    },
     tables: [{ table: "curated_local.reviews", rows: 7 }],
     failure: null,
     excluded: [
@@ -151,7 +162,9 @@ Quarantined by rule
   reviews: rating.maximum: 2
 
 Data quality: warn (${FOLDER}/quality.json)
-  reviews.rows.volume
+  reviews.rows.volume: 10,? expected 70 to 90
+  reviews.rating.mean
+  All of it: npm run pipeline -- quality --env local --date 2025-01-15
 
 What to do
   Ask the senders for the rejected files, upload them under the same date, then: npm run pipeline -- run --env local --date 2025-01-15
