@@ -85,7 +85,7 @@ export interface Environment {
   readonly batch: {
     /** When the daily batch starts (EventBridge Scheduler, UTC), and whether it does. */
     readonly schedule: { readonly expression: string; readonly enabled: boolean };
-    /** Files of a dataset that are validated at once. */
+    /** Functions that validate files of a dataset at once. */
     readonly filesAtOnce: number;
     /** Seconds between two looks at a crawler. */
     readonly crawlerPollSeconds: number;

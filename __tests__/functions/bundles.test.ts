@@ -114,7 +114,7 @@ test("a run's files go through the deployed code, from upload to summary", async
   const s3 = new S3Client({ forcePathStyle: true });
   const upload = async (key: string, content: string) => {
     const { ETag } = await s3.send(new PutObjectCommand({ Bucket: "lake", Key: key, Body: Buffer.from(content) }));
-    return { ...RUN, bucket: "lake", key, size: content.length, etag: ETag };
+    return { key, etag: ETag };
   };
   const header = "review_id,product_id,customer_id,rating,review_date";
   const good = `${header}\n${Array.from({ length: 10 }, (_, index) => `R${index},P,C,5,2025-01-15`).join("\n")}\nR,P,C,6,2025-01-15\n`;
@@ -124,16 +124,23 @@ test("a run's files go through the deployed code, from upload to summary", async
     await upload(`${folder}/copy.csv`, good),
     await upload(`${folder}/empty.csv`, ""),
   ];
-  const states: unknown[] = [];
-  for (const file of files) states.push(await handler("validate-file")({ ...file, dataset: "reviews" }));
-  expect(states).toMatchObject([
-    { state: "accepted", rows: 11, badRows: 1 },
-    { state: "duplicate", original: `${folder}/a b+c%.csv` },
-    { state: "rejected", reason: "The file is empty." },
-  ]);
-  await expect(
-    handler("validate-file")({ ...files[0], dataset: "reviews", bucket: "elsewhere" }),
-  ).rejects.toMatchObject({ name: "InvalidEvent" });
+  const batch = { ...RUN, bucket: "lake", dataset: "reviews" };
+  const [first, ...others] = files;
+  expect(await handler("validate-file")({ ...batch, files: [first] })).toEqual({
+    accepted: 1,
+    duplicate: 0,
+    rejected: 0,
+  });
+  expect(await handler("validate-file")({ ...batch, files: others })).toEqual({
+    accepted: 0,
+    duplicate: 1,
+    rejected: 1,
+  });
+  for (const wrong of [{ bucket: "elsewhere" }, { files: "none" }, { files: [{ key: "" }] }]) {
+    await expect(handler("validate-file")({ ...batch, files, ...wrong })).rejects.toMatchObject({
+      name: "InvalidEvent",
+    });
+  }
 
   const built = await handler("build-manifest")({ ...RUN, datasets: ["transactions", "reviews"] });
   expect(built).toMatchObject({

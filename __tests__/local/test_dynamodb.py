@@ -12,6 +12,7 @@ from commerce_lake_local.api import dynamodb as mends
 from moto import mock_aws
 from moto.core.base_backend import BackendDict
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.responses import DynamoResult
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 
@@ -115,3 +116,38 @@ def test_no_other_item_is_copied_on_the_way(ledger: Any) -> None:
     ledger.transact_write_items(TransactItems=actions)
     del table.items[other]
     assert ("new", "put") in everything(ledger)
+
+
+def test_answers_are_written_as_moto_writes_them(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    values: dict[str, Any] = {
+        "text": {"S": 'é"\n'},
+        "number": {"N": "1.50"},
+        "bytes": {"B": b"\x00\xff"},
+        "sets": {"BS": [b"\x01", b"\xfe"]},
+        "deep": {"M": {"list": {"L": [{"NULL": True}, {"BOOL": False}, {"NS": ["1", "2"]}, {"M": {}}]}}},
+    }
+    for name in ("a", "b", "c"):
+        ledger.put_item(TableName="ledger", Item={**item(name), **values})
+
+    def answers() -> list[Any]:
+        keys = [key(ledger, name) for name in ("a", "c", "missing")]
+        found = [
+            ledger.get_item(TableName="ledger", Key=keys[0], ReturnConsumedCapacity="TOTAL"),
+            ledger.get_item(TableName="ledger", Key=keys[2]),
+            ledger.batch_get_item(RequestItems={"ledger": {"Keys": keys}}, ReturnConsumedCapacity="TOTAL"),
+            ledger.scan(TableName="ledger", Limit=2),
+            ledger.query(
+                TableName="ledger", KeyConditionExpression="pk = :a", ExpressionAttributeValues={":a": {"S": "a"}}
+            ),
+        ]
+        return [{name: value for name, value in one.items() if name != "ResponseMetadata"} for one in found]
+
+    before = answers()
+    assert before[0]["Item"] == {**{name: item("a")[name] for name in key(ledger, "a")}, **item("a"), **values}
+    execute = DynamoResult.execute_result
+    original = getattr(execute, "__wrapped__", None)
+    if original is None:
+        monkeypatch.setattr(DynamoResult, "execute_result", mends._written_as_they_are(execute))
+    else:
+        monkeypatch.setattr(DynamoResult, "execute_result", original)
+    assert answers() == before

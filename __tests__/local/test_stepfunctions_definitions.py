@@ -221,3 +221,40 @@ def test_versions_are_listed_newest_first() -> None:
 
         assert machine.client.list_state_machine_versions(stateMachineArn=plain)["stateMachineVersions"] == []
         assert [one["stateMachineVersionArn"] for one in listed] == [f"{arn}:2", f"{arn}:1"]
+
+
+_DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+
+
+@pytest.mark.parametrize(
+    ("batcher", "message"),
+    [
+        ({"MaxItemsPerBatch": 2, "MaxInputBytesPerBatch": 262_144, "BatchInput": {"a": "{% $wanted %}"}}, None),
+        ({"BatchInput": {}}, "it has none of MaxItemsPerBatch, MaxInputBytesPerBatch"),
+        ({"MaxItemsPerBatch": 0}, "MaxItemsPerBatch is a number from 1 to 100000000, and is 0"),
+        ({"MaxInputBytesPerBatch": 262_145}, "MaxInputBytesPerBatch is a number from 1 to 262144, and is 262145"),
+        ({"MaxItemsPerBatch": "2"}, "and is 2"),
+        ({"MaxItemsPerBatch": 2, "Size": 1}, "the field Size is not known"),
+        ({"MaxItemsPerBatch": 2, "BatchInput": {"a": "{% $unheard %}"}}, "the variable $unheard is set nowhere"),
+    ],
+)
+def test_a_batcher_is_checked(batcher: dict[str, Any], message: str | None) -> None:
+    machine = copy.deepcopy(_GOOD)
+    files = machine["States"]["End"]
+    files |= {"ItemBatcher": batcher, "Label": "Files"}
+    files["ItemProcessor"] |= {"ProcessorConfig": _DISTRIBUTED, "States": {"Inner": {"Type": "Pass", "End": True}}}
+
+    found = diagnose(json.dumps(machine))
+
+    assert [one.location.startswith("/States/End/ItemBatcher") for one in found] == ([] if message is None else [True])
+    assert message is None or message in found[0].message
+
+
+def test_only_a_distributed_map_has_batches_and_they_are_not_selected_from() -> None:
+    machine = copy.deepcopy(_GOOD)
+    machine["States"]["End"] |= {"ItemBatcher": {"MaxItemsPerBatch": 2}, "ItemSelector": {"a": 1}}
+
+    assert [one.message for one in diagnose(json.dumps(machine))] == [
+        "only a distributed Map has batches",
+        "the local AWS selects nothing from the items of a batch",
+    ]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from commerce_lake_local.stepfunctions.batches import in_batches
 from commerce_lake_local.stepfunctions.errors import matches
 from commerce_lake_local.stepfunctions.expressions import ExpressionError, evaluate
 from commerce_lake_local.stepfunctions.patching import MendError, add, replace
@@ -501,6 +502,58 @@ def test_a_child_has_its_input_and_nothing_else(machine: Interpreter) -> None:
     assert child["input"] == {"key": "in/1", "mine": 7}
     assert (child["variable"], child["item"]) == (False, False)
     assert ":execution:machine/Files:" in child["execution"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "batches"),
+    [
+        ({"MaxItemsPerBatch": 2}, [["1", "2"], ["3", "44"], ["5"]]),
+        ({"MaxItemsPerBatch": 5}, [["1", "2", "3", "44", "5"]]),
+        ({"MaxInputBytesPerBatch": 1}, [["1"], ["2"], ["3"], ["44"], ["5"]]),
+    ],
+)
+def test_children_get_batches(machine: Interpreter, limits: dict[str, int], batches: list[list[str]]) -> None:
+    _put("1", "2", "3", "44", "5")
+    say = {"Type": "Pass", "Output": "{% $states.input %}", "End": True}
+    start = {"Type": "Pass", "Assign": {"mine": {"a": ['"', "é"]}}, "Next": "Files"}
+    shared = {"fixed": 1, "list": ["{% $mine.a %}"], "null": None}
+
+    ended = machine.run(
+        states("Start", Start=start, Files=_distributed(say, ItemBatcher=limits | {"BatchInput": shared}))
+    )
+
+    assert [[item["Key"].removeprefix("in/") for item in batch["Items"]] for batch in ended.output] == batches
+    assert {json.dumps(batch["BatchInput"]) for batch in ended.output} == {
+        json.dumps({"fixed": 1, "list": [['"', "é"]], "null": None})
+    }
+
+
+def test_a_batch_is_measured_in_bytes_too() -> None:
+    def parted(most_bytes: int) -> list[list[str]]:
+        return list(in_batches(["aa", "éé", "dddd", "e"], {"MaxItemsPerBatch": 3, "MaxInputBytesPerBatch": most_bytes}))
+
+    # With their quotes: 4, 6, 6 and 3 bytes.
+    assert parted(10) == [["aa", "éé"], ["dddd", "e"]]
+    assert parted(9) == [["aa"], ["éé"], ["dddd", "e"]]
+    assert parted(5) == [["aa"], ["éé"], ["dddd"], ["e"]]
+    assert parted(100) == [["aa", "éé", "dddd"], ["e"]]
+
+
+def test_an_empty_listing_has_no_batch(machine: Interpreter) -> None:
+    _put()
+    say = {"Type": "Pass", "End": True}
+
+    assert machine.run(states("Files", Files=_distributed(say, ItemBatcher={"MaxItemsPerBatch": 2}))).output == []
+
+
+def test_what_batches_share_may_fail_the_map(machine: Interpreter) -> None:
+    _put("1")
+    say = {"Type": "Pass", "End": True}
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"wrong": "{% $states.input.nothing %}"}}
+
+    ended = machine.run(states("Files", Files=_distributed(say, ItemBatcher=batcher)))
+
+    assert (ended.status, ended.described["error"]) == ("FAILED", "States.QueryEvaluationError")
 
 
 @pytest.mark.parametrize(

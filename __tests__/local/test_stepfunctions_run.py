@@ -78,7 +78,7 @@ class Lake:
             sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=queue_arn)
         self.sns = sns
         self.fakes.answers = {
-            "validate-file": lambda event: returns({"key": event["key"], "state": "accepted"}),
+            "validate-file": lambda event: returns({"accepted": len(event["files"])}),
             "build-manifest": self._build_manifest,
             "data-quality": lambda _: returns(self.verdict),
             "refresh-tables": lambda _: returns({"tables": [{"table": "curated.transactions"}], "views": []}),
@@ -181,23 +181,21 @@ def test_publishes_what_arrived(lake: Lake) -> None:
         "files": {"transactions": {"accepted": 1}, "products": {"accepted": 0}}
         | {"clickstream": {"accepted": 0}, "reviews": {"accepted": 1}},
     }
-    validated = sorted(lake.fakes.of("validate-file"), key=lambda event: event["key"])
-    assert [event["key"] for event in validated] == [
-        f"raw/reviews/date={_DATE}/r.csv",
-        f"raw/transactions/date={_DATE}/a.csv",
-        f"raw/transactions/date={_DATE}/b.csv",
-    ]
+    validated = sorted(lake.fakes.of("validate-file"), key=lambda event: event["dataset"])
+    assert [event["dataset"] for event in validated] == ["reviews", "transactions"]
     run = {"run": "run-1", "date": _DATE, "processingTime": validated[0]["processingTime"]}
     assert run["processingTime"] == lake.record()["started_at"]
     assert datetime.datetime.fromisoformat(run["processingTime"]) == ended.described["startDate"]
+    file = {"etag": '"9dd4e461268c8034f5c8564e155c67a6"'}
     assert validated[0] == {
         **run,
         "dataset": "reviews",
         "bucket": _BUCKET,
-        "key": f"raw/reviews/date={_DATE}/r.csv",
-        "size": 1,
-        "etag": "9dd4e461268c8034f5c8564e155c67a6",
+        "files": [{"key": f"raw/reviews/date={_DATE}/r.csv", **file}],
     }
+    assert [one["key"].rpartition("=")[2] for one in validated[1]["files"]] == [
+        *(f"{_DATE}/{name}" for name in _FILES["transactions"]),
+    ]
     assert {request["Name"] for request in lake.fakes.of("StartCrawler")} == {"raw-transactions", "raw-reviews"}
     arguments = {
         "--run": "run-1",
@@ -257,6 +255,37 @@ def test_runs_only_the_datasets_asked_for(lake: Lake) -> None:
     assert ended.status == "SUCCEEDED", ended.described
     assert [event["dataset"] for event in lake.fakes.of("validate-file")] == ["reviews"]
     assert {request["JobName"] for request in lake.fakes.of("StartJobRun")} == {"etl-reviews", "merge"}
+
+
+def test_small_files_share_an_invocation_and_large_ones_have_their_own(lake: Lake, definition: dict[str, Any]) -> None:
+    batched = json.loads(
+        json.dumps(definition)
+        .replace('"MaxItemsPerBatch": 100', '"MaxItemsPerBatch": 4')
+        .replace("Size <= 16777216", "Size <= 2")
+        .replace("Size > 16777216", "Size > 2")
+    )
+    # Batch by batch: only small ones, some of both, only large ones, one.
+    sizes = [1, 2, 1, 0, 1, 9, 2, 8, 3, 4, 5, 6, 1]
+    for number, size in enumerate(sizes):
+        lake.s3.put_object(Bucket=_BUCKET, Key=f"raw/reviews/date={_DATE}/{number:02}", Body=b"x" * size)
+    lake.definition = batched
+
+    assert lake.run().status == "SUCCEEDED"
+
+    shares = sorted([one["key"][-2:] for one in event["files"]] for event in lake.fakes.of("validate-file"))
+    assert shares == [["00", "01", "02", "03"], ["04", "06"], ["05"], ["07"], ["08"], ["09"], ["10"], ["11"], ["12"]]
+
+
+def test_a_batch_is_tried_again_while_a_file_is_busy(lake: Lake) -> None:
+    lake.upload()
+    answers = [throws("FileBusy", "somebody has it"), throws("ValidationInterrupted", "S3 broke off")]
+    lake.fakes.answers["validate-file"] = lambda event: (
+        answers.pop() if event["dataset"] == "reviews" and answers else returns({"accepted": 1})
+    )
+
+    assert lake.run().status == "SUCCEEDED"
+
+    assert [event["dataset"] for event in lake.fakes.of("validate-file")].count("reviews") == 3
 
 
 def test_a_run_that_is_in_progress_keeps_its_lock(lake: Lake) -> None:

@@ -71,6 +71,13 @@ export class EventReader {
     return DATASETS.filter((dataset) => value.includes(dataset));
   }
 
+  /** A list of objects. */
+  list(name: string): EventReader[] {
+    const value = this.fields[name];
+    if (!Array.isArray(value)) throw new InvalidEvent(`The event's "${name}" is no list but ${describe(value)}.`);
+    return value.map((item) => new EventReader(item));
+  }
+
   private matching(name: string, pattern: RegExp, what: string): string {
     const value = this.text(name);
     if (!pattern.test(value)) {

@@ -5,7 +5,7 @@ import { FileLedger } from "../lib/file-ledger";
 import { bareEtag, LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
 import { isUploadEvent, uploadOf } from "../lib/upload-event";
-import { type ValidateFileResult, validateFile } from "./validate-file";
+import { type ValidateFilesResult, validateFiles } from "./validate-files";
 import { type ValidateUploadResult, validateUpload } from "./validate-upload";
 
 const settings = readSettings("LAKE_BUCKET", "FILE_LEDGER_TABLE");
@@ -17,29 +17,27 @@ interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Validates one file, for step 1 of a run or because it arrived: see docs/architecture.md ("Lambdas", "Uploads"). */
+/** Validates the files that step 1 of a run lists, or one because it arrived: see docs/architecture.md ("Lambdas", "Uploads"). */
 export async function handler(
   event: unknown,
   context: LambdaContext,
-): Promise<ValidateFileResult | ValidateUploadResult> {
-  const remainingMs = context.getRemainingTimeInMillis();
+): Promise<ValidateFilesResult | ValidateUploadResult> {
   if (isUploadEvent(event)) {
     const upload = uploadOf(event);
     refuseOtherBucket(upload.bucket);
     const logger = createLogger({ function: "validate-file", run: "upload" });
-    return validateUpload(upload, { objects, ledger, logger }, remainingMs);
+    return validateUpload(upload, { objects, ledger, logger }, context.getRemainingTimeInMillis());
   }
   const reader = new EventReader(event);
   const request = {
     ...reader.run(),
     dataset: reader.dataset("dataset"),
     bucket: reader.text("bucket"),
-    key: reader.text("key"),
-    etag: bareEtag(reader.text("etag")),
+    files: reader.list("files").map((file) => ({ key: file.text("key"), etag: bareEtag(file.text("etag")) })),
   };
   refuseOtherBucket(request.bucket);
   const logger = createLogger({ function: "validate-file", run: request.run, date: request.date });
-  return validateFile(request, { objects, ledger, logger }, remainingMs);
+  return validateFiles(request, { objects, ledger, logger }, () => context.getRemainingTimeInMillis());
 }
 
 function refuseOtherBucket(bucket: string): void {

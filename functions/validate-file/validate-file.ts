@@ -57,12 +57,32 @@ export async function validateFile(
   clients: ValidateFileClients,
   remainingMs: number,
 ): Promise<ValidateFileResult> {
-  const { dataset, key, date } = event;
+  return interruptible(event, async () => decideOnce(event, await clients.ledger.get(event.key), clients, remainingMs));
+}
+
+/**
+ * The same for a file whose entry the caller has just read.
+ *
+ * @param known its entry; undefined where there is none.
+ */
+export async function validateKnownFile(
+  event: ValidateFileEvent,
+  known: LedgerEntry | undefined,
+  clients: ValidateFileClients,
+  remainingMs: number,
+): Promise<ValidateFileResult> {
+  return interruptible(event, () => decideOnce(event, known, clients, remainingMs));
+}
+
+async function interruptible(
+  { dataset, key, date }: ValidateFileEvent,
+  decide: () => Promise<ValidateFileResult>,
+): Promise<ValidateFileResult> {
   if (!key.startsWith(rawPrefix(dataset, date))) {
     throw new InvalidEvent(`The key ${printable(key, 200)} is not under ${rawPrefix(dataset, date)}.`);
   }
   try {
-    return await decideOnce(event, clients, remainingMs);
+    return await decide();
   } catch (error) {
     if (error instanceof FunctionError) throw error;
     const reason = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error), 300);
@@ -74,12 +94,12 @@ export async function validateFile(
 
 async function decideOnce(
   event: ValidateFileEvent,
+  known: LedgerEntry | undefined,
   { objects, ledger, logger }: ValidateFileClients,
   remainingMs: number,
 ): Promise<ValidateFileResult> {
   const { dataset, key, bucket, date, run } = event;
   const validator = validatorOf(dataset);
-  const known = await ledger.get(key);
   const isDecided = known?.etag === event.etag && known.validator === validator && known.state !== "claimed";
   if (isDecided && (await stands(known, { objects, ledger }))) return resultOf(dataset, known);
 

@@ -27,6 +27,18 @@ class LocalApplication(DomainDispatcherApplication):
     def __init__(self) -> None:
         _refuse_unrouted_calls()
         super().__init__(_create_service)
+        self._backends: dict[str, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Find the service of a host once: moto looks through its folders and hundreds of patterns for each request."""
+        if host is None:
+            return None
+        if host not in self._backends:
+            backend = super().get_backend_for_host(host)
+            if backend is None:
+                return None
+            self._backends[host] = backend
+        return self._backends[host]
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""

@@ -71,7 +71,7 @@ def _log_to(file: Path, *, verbose: bool) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(__package__).setLevel(logging.DEBUG if verbose else logging.INFO)
-    # It warns of connections that it cannot keep; the server closes every one anyway.
+    # It warns of connections that it cannot keep.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.captureWarnings(True)
 
@@ -109,16 +109,10 @@ def _processes() -> Iterator[Processes]:
 
 @contextmanager
 def _listening(port: int, state_dir: Path, region: str, account: str, processes: Processes) -> Iterator[LocalContext]:
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-
     from .application import LocalApplication
+    from .connections import ConnectionHandler
 
-    class QuietHandler(MotoRequestHandler):
-        def log(self, type: str, message: str, *args: object) -> None:
-            if type == "error":
-                _LOG.error(message, *args)
-
-    server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=QuietHandler)
+    server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=ConnectionHandler)
     context = LocalContext(f"http://{_HOST}:{server.port}", region, account, state_dir, processes)
     os.environ.update(context.aws_environment(), MOTO_PORT=str(server.port))
     _install_engines(context)

@@ -45,8 +45,15 @@ export interface OrchestrationSettings {
   readonly crawlerPoll: number;
   /** Seconds between two tries to validate a file that another call is at, as it is while an upload is being validated. */
   readonly filePoll: number;
+  /** Files that are validated as one batch. */
+  readonly filesPerBatch: number;
+  /**
+   * Bytes above which a file is validated by an invocation of its own. A batch of files that are as large must be done well before
+   * a function's end.
+   */
+  readonly largeFileBytes: number;
   readonly concurrency: {
-    /** Files of a dataset validated at once. */
+    /** Invocations of `validate-file` at once, for each dataset. */
     readonly files: number;
     /** Crawlers that run at once. */
     readonly crawlers: number;
@@ -83,6 +90,8 @@ export const DEFAULTS = Object.freeze({
   publishTurn: Object.freeze({ wait: 7_200, interval: 30 }),
   crawlerPoll: 15,
   filePoll: 15,
+  filesPerBatch: 100,
+  largeFileBytes: 16_777_216,
   concurrency: Object.freeze({ files: 50, crawlers: 4 }),
 } satisfies OrchestrationSettings);
 
@@ -100,6 +109,8 @@ export function settingsFrom(overrides: SettingsOverrides = {}): OrchestrationSe
     publishTurn: { ...DEFAULTS.publishTurn, ...overrides.publishTurn },
     crawlerPoll: overrides.crawlerPoll ?? DEFAULTS.crawlerPoll,
     filePoll: overrides.filePoll ?? DEFAULTS.filePoll,
+    filesPerBatch: overrides.filesPerBatch ?? DEFAULTS.filesPerBatch,
+    largeFileBytes: overrides.largeFileBytes ?? DEFAULTS.largeFileBytes,
     concurrency: { ...DEFAULTS.concurrency, ...overrides.concurrency },
   };
   for (const [path, value] of numbersOf(settings)) {

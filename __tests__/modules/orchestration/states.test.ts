@@ -125,46 +125,59 @@ test("the listing of a dataset", () => {
       Resource: "arn:aws:states:::s3:listObjectsV2",
       Arguments: { Bucket: "data-lake-test", Prefix: "{% 'raw/' & $dataset & '/date=' & $date & '/' %}" },
     },
-    ItemSelector: {
-      run: "{% $run %}",
-      date: "{% $date %}",
-      processingTime: "{% $processingTime %}",
-      dataset: "{% $dataset %}",
-      bucket: "data-lake-test",
-      key: "{% $states.context.Map.Item.Value.Key %}",
-      size: "{% $states.context.Map.Item.Value.Size %}",
-      etag: "{% $replace($states.context.Map.Item.Value.Etag, '\"', '') %}",
+    ItemBatcher: {
+      MaxItemsPerBatch: 100,
+      MaxInputBytesPerBatch: 131_072,
+      BatchInput: {
+        run: "{% $run %}",
+        date: "{% $date %}",
+        processingTime: "{% $processingTime %}",
+        dataset: "{% $dataset %}",
+        bucket: "data-lake-test",
+      },
     },
-    MaxConcurrency: 50,
+    MaxConcurrency: 5,
     ItemProcessor: {
       ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
-      StartAt: "IsFile",
+      StartAt: "ShareOut",
       States: {
-        IsFile: {
-          Type: "Choice",
-          Choices: [{ Condition: "{% $substring($states.input.key, -1) = '/' %}", Next: "SkipFolder" }],
-          Default: "ValidateFile",
-        },
-        SkipFolder: { Type: "Pass", Output: {}, End: true },
-        ValidateFile: {
-          Type: "Task",
-          Resource: "arn:aws:states:::lambda:invoke",
-          Arguments: {
-            FunctionName: "arn:aws:lambda:us-east-1:123456789012:function:validate-file",
-            Payload: "{% $states.input %}",
+        ShareOut: {
+          Type: "Map",
+          // What it comes to is tested where it is evaluated: __tests__/local/test_stepfunctions_run.py.
+          Items: expect.stringContaining("Items[Size <= 16777216]"),
+          ItemSelector: {
+            batch: "{% $states.input.BatchInput %}",
+            share: "{% $states.context.Map.Item.Value %}",
           },
-          TimeoutSeconds: 930,
-          Retry: [
-            {
-              ErrorEquals: ["FileBusy", "ClaimLost"],
-              IntervalSeconds: 15,
-              MaxAttempts: 62,
-              BackoffRate: 1,
-              JitterStrategy: "NONE",
+          MaxConcurrency: 10,
+          ItemProcessor: {
+            ProcessorConfig: { Mode: "INLINE" },
+            StartAt: "ValidateShare",
+            States: {
+              ValidateShare: {
+                Type: "Task",
+                Resource: "arn:aws:states:::lambda:invoke",
+                Arguments: {
+                  FunctionName: "arn:aws:lambda:us-east-1:123456789012:function:validate-file",
+                  Payload: "{% $merge([$states.input.batch, $states.input.share]) %}",
+                },
+                TimeoutSeconds: 930,
+                Retry: [
+                  {
+                    ErrorEquals: ["FileBusy", "ClaimLost"],
+                    IntervalSeconds: 15,
+                    MaxAttempts: 62,
+                    BackoffRate: 1,
+                    JitterStrategy: "NONE",
+                  },
+                  { ...DYNAMODB_RETRY, ErrorEquals: ["ValidationInterrupted"] },
+                  LAMBDA_RETRY,
+                ],
+                Output: {},
+                End: true,
+              },
             },
-            { ...DYNAMODB_RETRY, ErrorEquals: ["ValidationInterrupted"] },
-            LAMBDA_RETRY,
-          ],
+          },
           Output: {},
           End: true,
         },
@@ -173,6 +186,18 @@ test("the listing of a dataset", () => {
     Output: {},
     End: true,
   });
+});
+
+test.each([
+  [1, 1, 1],
+  [9, 1, 9],
+  [25, 2, 10],
+  [50, 5, 10],
+])("%d invocations at once are never exceeded: %d batches of %d", (files, batches, shares) => {
+  const { States: some } = buildDefinition(PARTS, settingsFrom({ concurrency: { files } }));
+  const { ValidateDataset } = (some.ValidateFiles as MapState).ItemProcessor.States;
+  const { MaxConcurrency, ItemProcessor } = ValidateDataset as MapState;
+  expect([MaxConcurrency, (ItemProcessor.States.ShareOut as MapState).MaxConcurrency]).toEqual([batches, shares]);
 });
 
 test("StartCrawler waits for a crawler that is busy", () => {
@@ -333,6 +358,8 @@ test("the numbers of an environment arrive where they count", () => {
       lease: 888,
       crawlerPoll: 9,
       publishTurn: { wait: 100, interval: 11 },
+      filesPerBatch: 7,
+      largeFileBytes: 12_345,
       concurrency: { files: 3, crawlers: 2 },
       retries: { service: { attempts: 1, interval: 5, longest: 6 } },
     }),
@@ -344,7 +371,7 @@ test("the numbers of an environment arrive where they count", () => {
   expect(JSON.stringify(patient.States.TurnsLeft)).toContain("$turnsWaited < 10 %}");
   expect(patient.States.RunCrawlers).toMatchObject({ MaxConcurrency: 2 });
   expect(JSON.stringify(patient.States.RunCrawlers)).toContain("$polls >= 7 %}");
-  expect(JSON.stringify(patient.States.ValidateFiles)).toContain('"MaxConcurrency":3');
+  expect(JSON.stringify(patient.States.ValidateFiles)).toMatch(/"MaxItemsPerBatch":7.*Size <= 12345/);
   expect(JSON.stringify(patient.States.EtlJobs)).toContain('"TimeoutSeconds":77');
   expect(patient.States.SendNotification).toMatchObject({
     TimeoutSeconds: 7,

@@ -25,6 +25,9 @@ def mend() -> None:
     wrap(Queue, "add_message", _locked)
     wrap(Queue, "delete_message", _locked)
     wrap(SQSBackend, "receive_message", _receive_alone)
+    wrap(SQSBackend, "is_message_valid_based_on_retention_period", _by_the_period_alone)
+    for name, until in (("visible", _is_visible), ("delayed", _is_delayed)):
+        wrap_property(Message, name, until)
 
 
 def _keep_policy(set_attributes: Callable[..., None]) -> Callable[..., None]:
@@ -50,6 +53,25 @@ def _attributes(get: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[st
         return {name: value for name, value in known.items() if name != "RedriveAllowPolicy" or value}
 
     return attributes
+
+
+def _by_the_period_alone(_: Callable[..., bool]) -> Callable[..., bool]:
+    """Moto counts the whole queue, three times, for each message that it gives out."""
+
+    def is_message_valid_based_on_retention_period(self: Any, queue_name: str, message: Any) -> bool:
+        period = int(self.get_queue(queue_name).message_retention_period)
+        return bool(message.sent_timestamp / 1000 + period > time.time())
+
+    return is_message_valid_based_on_retention_period
+
+
+def _is_visible(_: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Moto makes three dates to know the time; it is asked of every message whenever somebody looks at the queue."""
+    return lambda message: time.time() * 1000 > message.visible_at
+
+
+def _is_delayed(_: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda message: time.time() * 1000 < message.delayed_until
 
 
 def _locked(change: Callable[..., None]) -> Callable[..., None]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..api.s3_content import beginning
 from .classify import Classification, classify
 from .inference import merge_columns, to_hive
 
@@ -134,7 +135,9 @@ class Crawl:
                 yield _File(item["Key"], item["Size"], relative.parts[:-1])
 
     def _classify(self, bucket: str, file: _File) -> Classification | None:
-        sample = self._s3.get_object(Bucket=bucket, Key=file.key, Range=f"bytes=0-{_SAMPLE_BYTES - 1}")["Body"].read()
+        sample = beginning(bucket, file.key, _SAMPLE_BYTES)
+        if sample is None:
+            return None
         found = classify(sample, whole=file.size <= _SAMPLE_BYTES)
         if found is None or not found.sampled:
             return found

@@ -88,8 +88,10 @@ class _Poller:
     def _receive(self, count: int) -> list[Message]:
         if not self._mapping.enabled or self._queue_name not in self._sqs.queues:
             return []
-        hidden = self._sqs.get_queue(self._queue_name).attributes["VisibilityTimeout"]
-        return list(self._sqs.receive_message(self._queue_name, count, 0, int(hidden), ["All"]))
+        # Not from the queue's attributes, which count its messages.
+        queue: Any = self._sqs.get_queue(self._queue_name)
+        hidden = int(queue.visibility_timeout)
+        return list(self._sqs.receive_message(self._queue_name, count, 0, hidden, ["All"]))
 
     def _handle(self, batch: list[Message]) -> None:
         event = {"Records": [self._record(message) for message in batch]}

@@ -6,7 +6,23 @@ changes nothing else. A moto that changed underneath is an error at the start (`
 
 from __future__ import annotations
 
-from . import api, clients, context, definitions, errors, executions, expressions, maps, sdk_calls, strings, tasks
+from . import (
+    api,
+    batches,
+    clients,
+    context,
+    definitions,
+    errors,
+    executions,
+    expressions,
+    maps,
+    sdk_calls,
+    strings,
+    tasks,
+)
+
+# Each mends what those before it have left.
+_PARTS = (strings, clients, expressions, errors, context, tasks, sdk_calls, maps, batches, executions, definitions, api)
 
 _installed = False
 
@@ -19,6 +35,6 @@ def install() -> None:
     from moto.core.config import default_user_config
 
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    for part in (strings, clients, expressions, errors, context, tasks, sdk_calls, maps, executions, definitions, api):
+    for part in _PARTS:
         part.mend()
     _installed = True

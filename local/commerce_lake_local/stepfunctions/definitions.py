@@ -18,11 +18,10 @@ from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
-from .expressions import ExpressionError, check
+from .expressions import EXPRESSION, ExpressionError, check
 from .functions import FUNCTIONS
 from .patching import replace
 
-_EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 _JSONPATH_FIELDS = {
     "InputPath",
     "OutputPath",
@@ -37,6 +36,7 @@ _JSONPATH_FIELDS = {
     "ErrorPath",
     "CausePath",
 }
+_BATCH_LIMITS = {"MaxItemsPerBatch": 100_000_000, "MaxInputBytesPerBatch": 262_144}
 _ENDS_BY_ITSELF = {"Choice", "Succeed", "Fail"}
 
 
@@ -135,24 +135,26 @@ def _machines_in(state: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
         yield branch, f"Branches[{index}]"
 
 
-def _every_state(machine: dict[str, Any], location: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
+def every_state(machine: dict[str, Any], location: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Return each state of a machine, those inside of others too, with its name and its place."""
     for name, state in machine["States"].items():
         yield name, state, f"{location}/States/{name}"
         for inner, place in _machines_in(state):
-            yield from _every_state(inner, f"{location}/States/{name}/{place}")
+            yield from every_state(inner, f"{location}/States/{name}/{place}")
 
 
 def _unique_names(machine: dict[str, Any]) -> Iterator[Diagnostic]:
-    for name, times in Counter(name for name, _, _ in _every_state(machine)).items():
+    for name, times in Counter(name for name, _, _ in every_state(machine)).items():
         if times > 1:
             yield Diagnostic("DUPLICATE_STATE_NAME", f'{times} states are called "{name}"')
 
 
 def _states(machine: dict[str, Any], language: str) -> Iterator[Diagnostic]:
-    for _, state, location in _every_state(machine):
+    for _, state, location in every_state(machine):
         if state.get("Type") not in _ENDS_BY_ITSELF and ("Next" in state) == bool(state.get("End")):
             yield Diagnostic("SCHEMA_VALIDATION_FAILED", "a state has either Next or End", location)
         yield from _error_handlers(state, location)
+        yield from _batcher(state, f"{location}/ItemBatcher")
         if state.get("QueryLanguage", language) == "JSONata":
             for field in sorted(_JSONPATH_FIELDS & state.keys()):
                 message = f"the field {field} is not allowed with JSONata"
@@ -172,6 +174,26 @@ def _error_handlers(state: dict[str, Any], location: str) -> Iterator[Diagnostic
             if handler.get("MaxDelaySeconds", 10**9) <= handler.get("IntervalSeconds", 1):
                 message = "MaxDelaySeconds must be above IntervalSeconds"
                 yield Diagnostic("SCHEMA_VALIDATION_FAILED", message, f"{place}/MaxDelaySeconds")
+
+
+def _batcher(state: dict[str, Any], place: str) -> Iterator[Diagnostic]:
+    """See https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html."""
+    batcher = state.get("ItemBatcher")
+    if batcher is None:
+        return
+    if state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") != "DISTRIBUTED":
+        yield Diagnostic("SCHEMA_VALIDATION_FAILED", "only a distributed Map has batches", place)
+    if "ItemSelector" in state:
+        yield Diagnostic("SCHEMA_VALIDATION_FAILED", "the local AWS selects nothing from the items of a batch", place)
+    limits = {name: batcher[name] for name in _BATCH_LIMITS if name in batcher}
+    if not limits:
+        yield Diagnostic("SCHEMA_VALIDATION_FAILED", f"it has none of {', '.join(_BATCH_LIMITS)}", place)
+    for name, value in limits.items():
+        if not isinstance(value, int) or not 1 <= value <= _BATCH_LIMITS[name]:
+            message = f"{name} is a number from 1 to {_BATCH_LIMITS[name]}, and is {value}"
+            yield Diagnostic("SCHEMA_VALIDATION_FAILED", message, place)
+    for name in sorted(batcher.keys() - _BATCH_LIMITS.keys() - {"BatchInput"}):
+        yield Diagnostic("SCHEMA_VALIDATION_FAILED", f"the field {name} is not known", place)
 
 
 class _Variables:
@@ -211,7 +233,7 @@ def _expressions(value: Any, location: str, known: set[str] | frozenset[str]) ->
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _expressions(inner, f"{location}[{index}]", known)
-    elif isinstance(value, str) and (match := _EXPRESSION.fullmatch(value)):
+    elif isinstance(value, str) and (match := EXPRESSION.fullmatch(value)):
         yield from _expression(match[1], location, known)
 
 

@@ -6,6 +6,7 @@ evaluator as values, and undefined, null and errors are told apart as Step Funct
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from moto.stepfunctions.parser.asl.component.common.string.string_expression imp
 from .failures import failure
 from .functions import FUNCTIONS
 from .patching import replace
+
+# An expression, as a string of a definition.
+EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 
 
 class ExpressionError(Exception):
@@ -71,6 +75,17 @@ def evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
     return _plain(result)
 
 
+def fill(template: Any, env: Any) -> Any:
+    """Evaluate every expression in a piece of a definition, as in the state that is being run."""
+    if isinstance(template, dict):
+        return {key: fill(value, env) for key, value in template.items()}
+    if isinstance(template, list):
+        return [fill(value, env) for value in template]
+    if isinstance(template, str) and (match := EXPRESSION.fullmatch(template)):
+        return _evaluate_in_state(match[1], env)
+    return template
+
+
 def _plain(value: Any) -> Any:
     if value is Utils.NULL_VALUE or value is None:
         return None
@@ -89,12 +104,16 @@ def _message(error: Exception) -> str:
 
 
 def _eval_in_state(self: Any, env: Any) -> None:
+    env.stack.append(_evaluate_in_state(self.expression, env))
+
+
+def _evaluate_in_state(expression: str, env: Any) -> Any:
     store = env.variable_store
     bindings = {**store._outer_scope, **store._inner_scope, "states": env.states._states_data}
     try:
-        env.stack.append(evaluate(self.expression, bindings))
+        return evaluate(expression, bindings)
     except ExpressionError as error:
-        raise _failure(env, self.expression, str(error)) from error
+        raise _failure(env, expression, str(error)) from error
 
 
 def _failure(env: Any, expression: str, problem: str) -> FailureEventException:

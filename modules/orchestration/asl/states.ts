@@ -100,6 +100,13 @@ export type MapState = Common & {
   readonly Items?: string;
   readonly ItemReader?: { readonly Resource: string; readonly Arguments: JsonObject };
   readonly ItemSelector?: JsonObject;
+  /** Of a distributed Map: a child gets `{BatchInput, Items}`. */
+  readonly ItemBatcher?: {
+    readonly MaxItemsPerBatch: number;
+    /** At most 262,144. */
+    readonly MaxInputBytesPerBatch: number;
+    readonly BatchInput: JsonObject;
+  };
   readonly ItemProcessor: ItemProcessor;
   readonly MaxConcurrency: number;
   /** Names the child executions of a distributed Map. */

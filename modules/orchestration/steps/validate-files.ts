@@ -6,13 +6,24 @@ import { RESOURCES } from "../tasks";
 const PREFIX = jsonata("'raw/' & $dataset & '/date=' & $date & '/'");
 
 /**
- * Step 1. Lists each dataset's raw prefix of the date, validates each file in a child execution of its own, and builds the
- * manifest of the accepted ones. What became of each file is in the file ledger, so the children's results are dropped:
- * any number of files fits.
+ * Bytes of a batch's listing: half of what a state may hold, since the batch is in its input and in its arguments.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
+const BATCH_BYTES = 131_072;
+
+/** Invocations side by side for the files of one batch. */
+const MOST_SHARES_AT_ONCE = 10;
+
+/**
+ * Step 1. Lists each dataset's raw prefix of the date, validates the files batch by batch in child executions, and builds the
+ * manifest of the accepted ones. What became of each file is in the file ledger, so the children's results are dropped: any
+ * number of files fits, and what is tried again costs only the files that are not in the ledger yet.
  */
 export function validateFiles(context: RunContext): RunStates {
   const { tasks, parts, settings } = context;
   const bucket = parts.lake.bucketName;
+  const sharesAtOnce = Math.min(settings.concurrency.files, MOST_SHARES_AT_ONCE);
   return {
     ValidateFiles: {
       Type: "Map",
@@ -42,43 +53,50 @@ export function validateFiles(context: RunContext): RunStates {
             Type: "Map",
             Label: "ValidateDataset",
             ItemReader: { Resource: RESOURCES.readListing, Arguments: { Bucket: bucket, Prefix: PREFIX } },
-            // Child executions see none of the variables.
-            ItemSelector: {
-              ...runPayload(),
-              dataset: jsonata("$dataset"),
-              bucket,
-              key: jsonata("$states.context.Map.Item.Value.Key"),
-              size: jsonata("$states.context.Map.Item.Value.Size"),
-              etag: jsonata("$replace($states.context.Map.Item.Value.Etag, '\"', '')"),
+            ItemBatcher: {
+              MaxItemsPerBatch: settings.filesPerBatch,
+              MaxInputBytesPerBatch: BATCH_BYTES,
+              // Child executions see none of the variables.
+              BatchInput: { ...runPayload(), dataset: jsonata("$dataset"), bucket },
             },
-            MaxConcurrency: settings.concurrency.files,
+            MaxConcurrency: Math.floor(settings.concurrency.files / sharesAtOnce),
             ItemProcessor: {
               ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
-              StartAt: "IsFile",
+              StartAt: "ShareOut",
               States: {
-                IsFile: {
-                  Type: "Choice",
-                  // The console makes an empty object for a folder.
-                  Choices: [{ Condition: jsonata("$substring($states.input.key, -1) = '/'"), Next: "SkipFolder" }],
-                  Default: "ValidateFile",
-                },
-                SkipFolder: { Type: "Pass", Output: {}, End: true },
-                ValidateFile: tasks.invoke(
-                  parts.functions.validateFile,
-                  jsonata("$states.input"),
-                  settings.timeouts.validateFile,
-                  {
-                    retries: [
-                      // Whoever is at the same file lets go of it when its function ends, at the latest.
-                      waitFor(["FileBusy", "ClaimLost"], {
-                        wait: settings.timeouts.validateFile,
-                        interval: settings.filePoll,
-                      }),
-                      retry(["ValidationInterrupted"], settings.retries.service),
-                    ],
-                    end: true,
+                ShareOut: {
+                  Type: "Map",
+                  Items: shares(settings.largeFileBytes),
+                  ItemSelector: {
+                    batch: jsonata("$states.input.BatchInput"),
+                    share: jsonata("$states.context.Map.Item.Value"),
                   },
-                ),
+                  MaxConcurrency: sharesAtOnce,
+                  ItemProcessor: {
+                    ProcessorConfig: { Mode: "INLINE" },
+                    StartAt: "ValidateShare",
+                    States: {
+                      ValidateShare: tasks.invoke(
+                        parts.functions.validateFile,
+                        jsonata("$merge([$states.input.batch, $states.input.share])"),
+                        settings.timeouts.validateFile,
+                        {
+                          retries: [
+                            // Whoever is at the same file lets go of it when its function ends, at the latest.
+                            waitFor(["FileBusy", "ClaimLost"], {
+                              wait: settings.timeouts.validateFile,
+                              interval: settings.filePoll,
+                            }),
+                            retry(["ValidationInterrupted"], settings.retries.service),
+                          ],
+                          end: true,
+                        },
+                      ),
+                    },
+                  },
+                  Output: {},
+                  End: true,
+                },
               },
             },
             Output: {},
@@ -110,4 +128,17 @@ export function validateFiles(context: RunContext): RunStates {
       Default: "SummarizeRun",
     },
   };
+}
+
+/**
+ * Shares a batch out to invocations: its small files together, for most of what they cost is the invocation; each large one to
+ * itself, for it may take minutes of the fifteen that a function has.
+ */
+function shares(largeFileBytes: number): string {
+  const listed = "{'key': Key, 'etag': Etag}";
+  return jsonata(`(
+    $small := $states.input.Items[Size <= ${largeFileBytes}];
+    $large := $states.input.Items[Size > ${largeFileBytes}];
+    [$exists($small) ? {'files': [$small.${listed}]}, $large.{'files': [${listed}]}]
+  )`);
 }
