@@ -98,6 +98,7 @@ export class CommerceLakeStack extends TerraformStack {
         timeouts: { job: env.jobs.timeoutMinutes * 60 + 300, merge: env.jobs.timeoutMinutes * 60 + 300 },
         crawlerPoll: env.batch.crawlerPollSeconds,
         filePoll: env.batch.filePollSeconds,
+        arrivals: { quiet: env.uploads.quietSeconds },
         concurrency: { files: env.batch.filesAtOnce },
       },
       schedule: env.batch.schedule,
@@ -112,7 +113,8 @@ export class CommerceLakeStack extends TerraformStack {
       runLedger,
       stateMachineArn: orchestration.stateMachineArn,
       functions,
-      ...env.uploads,
+      batchingWindowSeconds: env.uploads.batchingWindowSeconds,
+      retrySeconds: env.uploads.retrySeconds,
     });
     for (const queue of uploads.deadLetters) {
       monitoring.alarmOnMessages(

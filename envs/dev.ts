@@ -23,6 +23,6 @@ export const dev: Environment = {
     crawlerPollSeconds: 15,
     filePollSeconds: 15,
   },
-  uploads: { batchingWindowSeconds: 60, retrySeconds: 420 },
+  uploads: { batchingWindowSeconds: 60, retrySeconds: 420, quietSeconds: 30 },
   alerts: { emails: [] },
 };

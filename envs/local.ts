@@ -38,7 +38,7 @@ export const local: Environment = {
     filePollSeconds: 1,
   },
   // Somebody sits there and waits.
-  uploads: { batchingWindowSeconds: 2, retrySeconds: 20 },
+  uploads: { batchingWindowSeconds: 2, retrySeconds: 20, quietSeconds: 3 },
   // Nothing delivers e-mail.
   alerts: { emails: [] },
 };

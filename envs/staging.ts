@@ -30,6 +30,6 @@ export const staging: Environment = {
     crawlerPollSeconds: 15,
     filePollSeconds: 15,
   },
-  uploads: { batchingWindowSeconds: 300, retrySeconds: 660 },
+  uploads: { batchingWindowSeconds: 300, retrySeconds: 660, quietSeconds: 60 },
   alerts: { emails: [] },
 };

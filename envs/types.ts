@@ -98,6 +98,8 @@ export interface Environment {
     readonly batchingWindowSeconds: number;
     /** Seconds after which a file that waits for a run is looked at again, 20–43,200. */
     readonly retrySeconds: number;
+    /** Seconds without a new file after which the run that uploads started takes the date for complete. */
+    readonly quietSeconds: number;
   };
 
   readonly alerts: {

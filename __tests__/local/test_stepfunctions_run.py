@@ -56,6 +56,7 @@ class Lake:
         self.dynamodb = client("dynamodb")
         self.sqs = client("sqs")
         self.job_states: dict[str, list[str]] = {}
+        self.arriving = False
         self.crawls: dict[str, dict[str, Any]] = {}
         self.verdict: dict[str, Any] = {"verdict": "pass", "report": "quality.json", "failed": [], "rows": {}}
         self._set_up()
@@ -100,7 +101,10 @@ class Lake:
         found = {item["Key"].split("/")[1] for item in listed}
         with_files = [dataset for dataset in event["datasets"] if dataset in found]
         datasets = {dataset: {"accepted": int(dataset in found)} for dataset in event["datasets"]}
-        return returns({"manifest": "manifest.json", "withFiles": with_files, "datasets": datasets})
+        settled = event["quietSeconds"] == 0 or not self.arriving
+        return returns(
+            {"manifest": "manifest.json", "withFiles": with_files, "datasets": datasets, "settled": settled}
+        )
 
     @staticmethod
     def _summarize(event: dict[str, Any]) -> Any:
@@ -274,6 +278,43 @@ def test_small_files_share_an_invocation_and_large_ones_have_their_own(lake: Lak
 
     shares = sorted([one["key"][-2:] for one in event["files"]] for event in lake.fakes.of("validate-file"))
     assert shares == [["00", "01", "02", "03"], ["04", "06"], ["05"], ["07"], ["08"], ["09"], ["10"], ["11"], ["12"]]
+
+
+def test_a_run_of_uploads_goes_on_when_no_more_arrive(lake: Lake) -> None:
+    lake.upload()
+    lake.arriving = True
+    build = lake.fakes.answers["build-manifest"]
+
+    def build_and_settle(event: dict[str, Any]) -> Any:
+        answer = build(event)
+        lake.arriving = len(lake.fakes.of("build-manifest")) < 3
+        return answer
+
+    lake.fakes.answers["build-manifest"] = build_and_settle
+
+    assert lake.run(trigger="upload").status == "SUCCEEDED"
+
+    assert [event["quietSeconds"] for event in lake.fakes.of("build-manifest")] == [60] * 4
+    assert len(lake.fakes.of("validate-file")) == 4 * 2
+    assert len(lake.fakes.of("StartCrawler")) == 2
+
+
+def test_it_does_not_wait_for_ever(lake: Lake) -> None:
+    lake.upload()
+    lake.arriving = True
+
+    assert lake.run(trigger="upload").status == "SUCCEEDED"
+
+    assert len(lake.fakes.of("build-manifest")) == 31
+
+
+def test_a_run_that_a_person_started_waits_for_nothing(lake: Lake) -> None:
+    lake.upload()
+    lake.arriving = True
+
+    assert lake.run(trigger="cli").status == "SUCCEEDED"
+
+    assert [event["quietSeconds"] for event in lake.fakes.of("build-manifest")] == [0]
 
 
 def test_a_batch_is_tried_again_while_a_file_is_busy(lake: Lake) -> None:

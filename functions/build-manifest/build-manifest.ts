@@ -11,6 +11,8 @@ const LATE = "It came or changed while the run was validating files: the next ru
 
 export interface BuildManifestEvent extends RunContext {
   readonly datasets: readonly Dataset[];
+  /** Seconds for which nothing may have arrived for the date to count as complete; 0 where the run waits for nothing. */
+  readonly quietSeconds: number;
 }
 
 export interface BuildManifestResult {
@@ -18,6 +20,8 @@ export interface BuildManifestResult {
   /** Datasets with at least one accepted file. */
   readonly withFiles: readonly Dataset[];
   readonly datasets: Readonly<Record<Dataset, FileCounts>>;
+  /** Whether all that lies there is read, and nothing arrived lately. Where it is not, validating and listing again may find more. */
+  readonly settled: boolean;
 }
 
 export interface BuildManifestClients {
@@ -25,6 +29,7 @@ export interface BuildManifestClients {
   readonly objects: LakeObjects;
   readonly ledger: FileLedger;
   readonly logger: Logger;
+  readonly now?: () => number;
 }
 
 /**
@@ -38,13 +43,15 @@ export interface BuildManifestClients {
  */
 export async function buildManifest(
   event: BuildManifestEvent,
-  { bucket, objects, ledger, logger }: BuildManifestClients,
+  { bucket, objects, ledger, logger, now = Date.now }: BuildManifestClients,
 ): Promise<BuildManifestResult> {
-  const { run, date, processingTime } = event;
+  const { run, date, processingTime, quietSeconds } = event;
+  let newest = 0;
   const datasets: Manifest["datasets"] = Object.fromEntries(
     await Promise.all(
       event.datasets.map(async (dataset) => {
         const files = await listFiles(objects, rawPrefix(dataset, date));
+        newest = files.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), newest);
         return [dataset, sortOut(files, await ledger.getAll(files.map((file) => file.key)))] as const;
       }),
     ),
@@ -53,8 +60,15 @@ export async function buildManifest(
   const key = runKey(event, "manifest.json");
   await objects.writeJson(key, manifest);
   const counts = countFiles(manifest);
-  logger.info("manifest written", { manifest: key, counts });
-  return { manifest: key, withFiles: DATASETS.filter((dataset) => counts[dataset].accepted > 0), datasets: counts };
+  const isLate = Object.values(datasets).some(({ excluded }) => excluded.some(({ state }) => state === "late"));
+  const settled = quietSeconds === 0 || (!isLate && now() - newest >= quietSeconds * 1000);
+  logger.info("manifest written", { manifest: key, counts, settled });
+  return {
+    manifest: key,
+    withFiles: DATASETS.filter((dataset) => counts[dataset].accepted > 0),
+    datasets: counts,
+    settled,
+  };
 }
 
 /**
@@ -65,8 +79,8 @@ export async function buildManifest(
 async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedObject[]> {
   const files: ListedObject[] = [];
   for await (const object of objects.list(prefix)) {
-    // The console marks a folder by an empty object with a slash at its end.
-    if (!(object.size === 0 && object.key.endsWith("/"))) files.push(object);
+    // The console marks a folder by an object with a slash at its end.
+    if (!object.key.endsWith("/")) files.push(object);
   }
   return files;
 }

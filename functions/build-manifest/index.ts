@@ -13,7 +13,11 @@ const ledger = new FileLedger(settings.FILE_LEDGER_TABLE);
 /** The end of step 1 of a run: see docs/architecture.md ("Lambdas"). */
 export async function handler(event: unknown): Promise<BuildManifestResult> {
   const reader = new EventReader(event);
-  const request = { ...reader.run(), datasets: reader.datasets("datasets") };
+  const request = {
+    ...reader.run(),
+    datasets: reader.datasets("datasets"),
+    quietSeconds: reader.seconds("quietSeconds"),
+  };
   const logger = createLogger({ function: "build-manifest", run: request.run, date: request.date });
   return buildManifest(request, { bucket, objects, ledger, logger });
 }

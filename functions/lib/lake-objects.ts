@@ -20,10 +20,12 @@ export interface ListedObject {
   /** Without quotes. */
   readonly etag: string;
   readonly size: number;
+  /** When it was written, epoch milliseconds by the clock of S3, in whole seconds. */
+  readonly writtenAt: number;
 }
 
 /** An object that is being read. */
-export interface OpenObject extends ListedObject {
+export interface OpenObject extends Omit<ListedObject, "writtenAt"> {
   readonly version?: string;
   readonly body: Readable;
 }
@@ -43,7 +45,12 @@ export class LakeObjects {
         new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ContinuationToken: token }),
       );
       for (const object of page.Contents ?? []) {
-        yield { key: object.Key ?? "", etag: bareEtag(object.ETag), size: object.Size ?? 0 };
+        yield {
+          key: object.Key ?? "",
+          etag: bareEtag(object.ETag),
+          size: object.Size ?? 0,
+          writtenAt: object.LastModified?.getTime() ?? 0,
+        };
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);

@@ -15,7 +15,7 @@ export const RUN_STEPS = {
     "RunInProgress",
     "RecordStart",
   ],
-  ValidateFiles: ["ValidateFiles", "BuildManifest", "HasFiles"],
+  ValidateFiles: ["ValidateFiles", "BuildManifest", "FilesSettled", "WaitForFiles", "HasFiles"],
   RunCrawlers: ["RunCrawlers"],
   EtlJobs: ["EtlJobs"],
   DataQualityChecks: ["DataQualityChecks", "QualityVerdict", "RejectQuality"],

@@ -45,6 +45,11 @@ export interface OrchestrationSettings {
   readonly crawlerPoll: number;
   /** Seconds between two tries to validate a file that another call is at, as it is while an upload is being validated. */
   readonly filePoll: number;
+  /**
+   * A run that uploads started goes on once no file has arrived for `quiet` seconds; it looks again after as many, `rounds` times at
+   * most.
+   */
+  readonly arrivals: { readonly quiet: number; readonly rounds: number };
   /** Files that are validated as one batch. */
   readonly filesPerBatch: number;
   /**
@@ -90,6 +95,7 @@ export const DEFAULTS = Object.freeze({
   publishTurn: Object.freeze({ wait: 7_200, interval: 30 }),
   crawlerPoll: 15,
   filePoll: 15,
+  arrivals: Object.freeze({ quiet: 60, rounds: 30 }),
   filesPerBatch: 100,
   largeFileBytes: 16_777_216,
   concurrency: Object.freeze({ files: 50, crawlers: 4 }),
@@ -109,6 +115,7 @@ export function settingsFrom(overrides: SettingsOverrides = {}): OrchestrationSe
     publishTurn: { ...DEFAULTS.publishTurn, ...overrides.publishTurn },
     crawlerPoll: overrides.crawlerPoll ?? DEFAULTS.crawlerPoll,
     filePoll: overrides.filePoll ?? DEFAULTS.filePoll,
+    arrivals: { ...DEFAULTS.arrivals, ...overrides.arrivals },
     filesPerBatch: overrides.filesPerBatch ?? DEFAULTS.filesPerBatch,
     largeFileBytes: overrides.largeFileBytes ?? DEFAULTS.largeFileBytes,
     concurrency: { ...DEFAULTS.concurrency, ...overrides.concurrency },

@@ -1,5 +1,11 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { DATASETS, type Dataset } from "../../../contracts";
 import { buildManifest } from "../../../functions/build-manifest/build-manifest";
 import { toAttributes } from "../../../functions/lib/dynamo";
@@ -47,8 +53,8 @@ async function arrive(dataset: Dataset, name: string, content: string): Promise<
   return key;
 }
 
-const build = (datasets: readonly Dataset[] = DATASETS) =>
-  buildManifest({ ...run, datasets }, { bucket, objects, ledger, logger });
+const build = (datasets: readonly Dataset[] = DATASETS, quietSeconds = 0, now = Date.now) =>
+  buildManifest({ ...run, datasets, quietSeconds }, { bucket, objects, ledger, logger, now });
 
 test("lists what was accepted, and what was left out and why", async () => {
   const b = await arrive("reviews", "b.csv", review("R1"));
@@ -70,6 +76,7 @@ test("lists what was accepted, and what was left out and why", async () => {
       clickstream: { accepted: 0, duplicate: 0, rejected: 0, rows: 0, bytes: 0 },
       reviews: { accepted: 2, duplicate: 1, rejected: 1, rows: 2, bytes: 160 },
     },
+    settled: true,
   });
   const manifest = await objects.readJson(result.manifest);
   expect(manifest).toEqual({
@@ -157,9 +164,9 @@ test("knows only the datasets that the run is for, and only this date's files", 
   expect((await build(["reviews"])).withFiles).toEqual(["reviews"]);
 });
 
-test("passes over the empty objects that mark folders", async () => {
+test("passes over the objects that mark folders", async () => {
   await put("raw/reviews/date=2025-01-15/", "");
-  await put("raw/reviews/date=2025-01-15/sub/", "");
+  await put("raw/reviews/date=2025-01-15/sub/", "not even empty");
   expect((await build()).withFiles).toEqual([]);
 });
 
@@ -197,6 +204,36 @@ describe("goes on without a file that", () => {
     const identity = { bucket, key, dataset: "reviews", date: run.date, etag, size: 1 } as const;
     await ledger.claim(identity, { run: "other", validator: "v", leaseMs: 60_000 });
     expect(await leftOut()).toEqual([late]);
+  });
+});
+
+describe("a date is settled", () => {
+  const settledAfter = async (seconds: number, quietSeconds = 60) => {
+    const { LastModified } = await s3.send(
+      new HeadObjectCommand({ Bucket: bucket, Key: "raw/reviews/date=2025-01-15/a.csv" }),
+    );
+    const now = (LastModified?.getTime() ?? Number.NaN) + seconds * 1000;
+    return (await build(["products", "reviews"], quietSeconds, () => now)).settled;
+  };
+
+  test("once nothing has arrived for a while, in any dataset", async () => {
+    await arrive("reviews", "a.csv", review("R1"));
+    expect([await settledAfter(59), await settledAfter(60)]).toEqual([false, true]);
+  });
+
+  test("not while a file lies there that is not validated", async () => {
+    await arrive("reviews", "a.csv", review("R1"));
+    await put("raw/products/date=2025-01-15/late.json", "{}");
+    expect(await settledAfter(3_600)).toBe(false);
+  });
+
+  test("where the run waits for nothing", async () => {
+    await put("raw/reviews/date=2025-01-15/a.csv", review("R1"));
+    expect(await settledAfter(0, 0)).toBe(true);
+  });
+
+  test("where there is nothing", async () => {
+    expect((await build(["reviews"], 60)).settled).toBe(true);
   });
 });
 

@@ -358,6 +358,7 @@ test("the numbers of an environment arrive where they count", () => {
       lease: 888,
       crawlerPoll: 9,
       publishTurn: { wait: 100, interval: 11 },
+      arrivals: { quiet: 13, rounds: 4 },
       filesPerBatch: 7,
       largeFileBytes: 12_345,
       concurrency: { files: 3, crawlers: 2 },
@@ -372,6 +373,9 @@ test("the numbers of an environment arrive where they count", () => {
   expect(patient.States.RunCrawlers).toMatchObject({ MaxConcurrency: 2 });
   expect(JSON.stringify(patient.States.RunCrawlers)).toContain("$polls >= 7 %}");
   expect(JSON.stringify(patient.States.ValidateFiles)).toMatch(/"MaxItemsPerBatch":7.*Size <= 12345/);
+  expect(JSON.stringify(patient.States.BuildManifest)).toContain("$trigger = 'upload' ? 13 : 0");
+  expect(patient.States.WaitForFiles).toMatchObject({ Seconds: 13, Next: "ValidateFiles" });
+  expect(JSON.stringify(patient.States.FilesSettled)).toContain("$settled or $rounds > 4");
   expect(JSON.stringify(patient.States.EtlJobs)).toContain('"TimeoutSeconds":77');
   expect(patient.States.SendNotification).toMatchObject({
     TimeoutSeconds: 7,

@@ -40,6 +40,7 @@ export function readInput({ datasets }: RunContext): RunStates {
             : null`),
         trigger: given("trigger", "'cli'"),
         datasets: given("datasets", known),
+        rounds: 0,
         files: null,
         quality: null,
         tables: null,

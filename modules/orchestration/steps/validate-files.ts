@@ -110,18 +110,31 @@ export function validateFiles(context: RunContext): RunStates {
     },
     BuildManifest: tasks.invoke(
       parts.functions.buildManifest,
-      { ...runPayload(), datasets: variable("datasets") },
+      {
+        ...runPayload(),
+        datasets: variable("datasets"),
+        quietSeconds: jsonata(`$trigger = 'upload' ? ${settings.arrivals.quiet} : 0`),
+      },
       settings.timeouts.buildManifest,
       {
         assign: {
           manifest: jsonata("$states.result.Payload.manifest"),
           withFiles: jsonata("$states.result.Payload.withFiles"),
           files: jsonata("$states.result.Payload.datasets"),
+          settled: jsonata("$states.result.Payload.settled"),
+          rounds: jsonata("$rounds + 1"),
         },
         catches: failsRun("ValidateFiles"),
-        next: "HasFiles",
+        next: "FilesSettled",
       },
     ),
+    // A thousand files take a while to arrive, and are one run.
+    FilesSettled: {
+      Type: "Choice",
+      Choices: [{ Condition: jsonata(`$settled or $rounds > ${settings.arrivals.rounds}`), Next: "HasFiles" }],
+      Default: "WaitForFiles",
+    },
+    WaitForFiles: { Type: "Wait", Seconds: settings.arrivals.quiet, Output: {}, Next: "ValidateFiles" },
     HasFiles: {
       Type: "Choice",
       Choices: [{ Condition: jsonata("$count($withFiles) > 0"), Next: "RunCrawlers" }],
