@@ -1,7 +1,7 @@
-// Runs deployed handlers for bundles.test.ts: takes {path, event}, answers {result} or {error}.
-const context = { getRemainingTimeInMillis: () => 60_000 };
-
-process.on("message", async ({ path, event }) => {
+// Runs deployed handlers in a process of their own: takes {path, event}, answers {result} or {error}.
+process.on("message", async ({ path, event, remainingMs = 60_000 }) => {
+  const end = Date.now() + remainingMs;
+  const context = { getRemainingTimeInMillis: () => end - Date.now() };
   try {
     process.send({ result: await require(path).handler(event, context) });
   } catch (error) {
