@@ -7,7 +7,7 @@ import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
 import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
 import { inProject } from "../../modules/lib/project";
 import { DEFAULTS as query } from "../../modules/query";
-import { CODE_SIGNING_DEFAULTS, KEY_DEFAULTS, DEFAULTS as security } from "../../modules/security";
+import { CODE_SIGNING_DEFAULTS, KEY_DEFAULTS, NETWORK_DEFAULTS, DEFAULTS as security } from "../../modules/security";
 
 /** Where props say their defaults, and what their defaults are. */
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -23,6 +23,7 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "query/query-props.ts": query,
   "query/workgroup.ts": query,
   "security/code-signing.ts": CODE_SIGNING_DEFAULTS,
+  "security/network-props.ts": NETWORK_DEFAULTS,
   "security/pii-key.ts": { ...security },
 };
 
@@ -40,7 +41,7 @@ test.each(Object.entries(DOCUMENTED))("what %s says of its defaults is what they
   expect(all.length).toBeGreaterThan(0);
   for (const [name, value] of all) {
     if (value === "`DEFAULTS.zones`") continue;
-    expect([name, JSON.parse(value.replaceAll("_", ""))]).toEqual([name, defaults[name]]);
+    expect([name, JSON.parse(value.replaceAll(/(?<=\d)_(?=\d)/g, ""))]).toEqual([name, defaults[name]]);
   }
 });
 
@@ -60,6 +61,7 @@ test("defaults are nobody's to change", () => {
     security,
     CODE_SIGNING_DEFAULTS,
     KEY_DEFAULTS,
+    NETWORK_DEFAULTS,
     FUNCTION_DEFAULTS,
     LEDGER_DEFAULTS,
   ]) {

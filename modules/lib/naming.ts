@@ -53,6 +53,8 @@ export type DatabaseZone = (typeof DATABASE_ZONES)[number];
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ * @see https://docs.aws.amazon.com/glue/latest/webapi/API_ConnectionInput.html
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
  */
 const LIMITS = {
   bucket: { min: 3, max: 63, pattern: /^[a-z0-9][a-z0-9-]*[a-z0-9]$/ },
@@ -69,6 +71,9 @@ const LIMITS = {
   alarm: { min: 1, max: 255, pattern: /^[A-Za-z0-9 ._-]+$/ },
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
+  connection: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
+  trail: { min: 3, max: 128, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]$/ },
+  policy: { min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ },
   logGroup: { min: 1, max: 512, pattern: /^[A-Za-z0-9_./#-]+$/ },
   // Not Terraform's limit but ours: the stack's name is a folder and an S3 key.
   stack: { min: 1, max: 128, pattern: /^[A-Za-z0-9_-]+$/ },
@@ -133,11 +138,21 @@ export function names({ name: env, account }: NamedEnvironment) {
     alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
     notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),
     qualityAlertsTopic: checkedName("topic", `data-quality-alerts-${env}`),
+    /** What belongs to the VPC. */
+    network: `commerce-lake-${env}`,
+    /** @param zone number of the availability zone, from 1. */
+    connection: (zone: number) => checkedName("connection", `commerce-lake-network-${zone}-${env}`),
+    trail: checkedName("trail", `commerce-lake-${env}`),
+    trailBucket: checkedName("bucket", `data-lake-${env}-${account}-trail`),
+    permissionBoundary: checkedName("policy", `commerce-lake-boundary-${env}`),
+    /** @param of what the key encrypts. */
+    keyAlias: (of: string) => `commerce-lake/${env}/${of}`,
     piiKeySecret: checkedName("secret", `commerce-lake/${env}/pii-key`),
     logGroups: {
       function: (name: FunctionName) => checkedName("logGroup", `/aws/lambda/commerce-lake-${name}-${env}`),
       /** Glue writes the driver's and executors' logs to `<prefix>/error` and what the script prints to `<prefix>/output`. */
       jobPrefix: (job: JobName) => checkedName("logGroup", `/aws-glue/jobs/${job.replaceAll("_", "-")}-${env}`),
+      flowLogs: checkedName("logGroup", `/aws/vpc/commerce-lake-${env}`),
       stateMachine: checkedName("logGroup", `/aws/vendedlogs/states/commerce-lake-${env}`),
     },
   };
