@@ -141,3 +141,14 @@ def test_a_budget_tells_its_subscribers_and_tags(aws: LocalAws) -> None:
     assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "c", "Value": "d"}]
     with pytest.raises(ClientError, match="NotFoundException"):
         budgets.list_tags_for_resource(ResourceARN=f"{arn}-not")
+
+
+def test_what_a_queue_holds_is_counted(aws: LocalAws) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="counted", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+    for delay in (0, 0, 0, 600):
+        sqs.send_message(QueueUrl=url, MessageBody="m", DelaySeconds=delay)
+    assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    kinds = ("", "Delayed", "NotVisible")
+    assert [counts[f"ApproximateNumberOfMessages{kind}"] for kind in kinds] == ["2", "1", "1"]
