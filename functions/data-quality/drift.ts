@@ -43,8 +43,9 @@ export const DEFAULTS = Object.freeze({
   knownValues: 50,
   /** Share of rows that equal another, while no history says what is usual. */
   repeatedShare: 0.01,
-  /** Distance of the day's course from the usual one (0–1: share of rows that lie in other hours). */
-  hoursTolerance: 0.05,
+  /** Distance of the day's course from the usual one (0–1: share of rows that lie in other hours), and of its middle in hours. */
+  courseTolerance: 0.05,
+  middleTolerance: 0.5,
 });
 
 /**
@@ -72,7 +73,7 @@ export function driftOf(
           volume(id("rows.volume"), now.counts, past),
           setAside(id("rows.quarantined"), "put into quarantine", "quarantined", now.counts, past),
           setAside(id("rows.duplicates"), "dropped as duplicates", "duplicates", now.counts, past),
-          ...hours(id(`${contracts[dataset]["x-event-time"]}.hours`), now.profile, past),
+          ...hours(id(`${contracts[dataset]["x-event-time"]}`), now.profile, past),
           ...Object.entries(now.profile.columns).flatMap(([name, column]) =>
             columnDrift(id(name), name, column, now.profile.rows, past),
           ),
@@ -165,6 +166,7 @@ function setAside(
   };
 }
 
+/** The course of the day: which share of the rows is in other hours, and where its middle lies. Little of a shift shows in the one alone. */
 function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): Found[] {
   const days = past.map(({ profile }) => profile.hours).filter((day) => sum(day) > 0);
   if (sum(now) === 0 || days.length < DEFAULTS.leastHistory) return [];
@@ -173,20 +175,52 @@ function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): F
   const distance = apart(course, usual);
   const spread = Math.max(...days.map((day) => apart(shares(day), usual)));
   // 24 counts of n rows differ from what they stand for by about √(24 / 2πn) in all, by chance.
-  const limit = DEFAULTS.hoursTolerance + 2 * Math.max(spread, Math.sqrt(24 / (2 * Math.PI * sum(now))));
+  const limit = DEFAULTS.courseTolerance + 2 * Math.max(spread, Math.sqrt(24 / (2 * Math.PI * sum(now))));
   const shifts = now.map((_, shift) => apart(rotated(course, shift), usual));
   const best = shifts.indexOf(Math.min(...shifts));
   const hint = best === 0 ? "" : `; as if the clock were ${best <= 12 ? `${best} h ahead` : `${24 - best} h behind`}`;
   return [
     {
-      id,
+      id: `${id}.course`,
       description: "Rows lie in the hours of the day in which they used to: times may be in another zone.",
       passed: distance <= limit,
       observed: `${percent(distance)} in other hours${distance <= limit ? "" : hint}`,
       expected: `at most ${percent(limit)}`,
       value: distance,
     },
+    middleOfDay(`${id}.middle`, now, usual, days),
   ];
+}
+
+function middleOfDay(
+  id: string,
+  now: readonly number[],
+  usual: readonly number[],
+  days: readonly (readonly number[])[],
+): Found {
+  const { hour: centre, strength } = middle(usual);
+  // In hours from the usual middle, −12 to 12, so that midnight is no edge.
+  const from = (hours: readonly number[]) => ((((middle(hours).hour - centre + 12) % 24) + 24) % 24) - 12;
+  const chance = 24 / (2 * Math.PI * Math.max(strength, 0.01) * Math.sqrt(sum(now)));
+  const { least, most } = band(days.map(from), DEFAULTS.middleTolerance, chance);
+  return within(
+    id,
+    "The middle of the day's course lies where it used to: times may be in another zone.",
+    {
+      observed: from(now),
+      least,
+      most,
+    },
+    (hours) => `${hours < 0 ? "−" : "+"}${Math.abs(hours).toFixed(1)} h`,
+  );
+}
+
+/** Where the rows of a day lie on the clock's face: the hour that they point to, and how much they agree on it (0–1). */
+function middle(hours: readonly number[]): { readonly hour: number; readonly strength: number } {
+  const angle = (hour: number) => ((hour + 0.5) / 24) * 2 * Math.PI;
+  const x = sum(hours.map((rows, hour) => rows * Math.cos(angle(hour)))) / sum(hours);
+  const y = sum(hours.map((rows, hour) => rows * Math.sin(angle(hour)))) / sum(hours);
+  return { hour: (Math.atan2(y, x) / (2 * Math.PI)) * 24, strength: Math.hypot(x, y) };
 }
 
 function columnDrift(id: string, name: string, column: ColumnProfile, rows: number, past: readonly PastRun[]): Found[] {

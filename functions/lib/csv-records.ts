@@ -31,6 +31,8 @@ enum State {
  * records.end();
  */
 export class CsvRecords {
+  /** Whether the record that is being told has no line end: it is the file's last, and may be cut off. */
+  isUnended = false;
   private text = "";
   /** Index in `text` of the next character to look at, and of the first one of the current field. */
   private at = 0;
@@ -85,6 +87,7 @@ export class CsvRecords {
     }
     if (this.fields.length > 0 || this.fieldStart < this.text.length) {
       if (this.state === State.ClosingCr) this.isMalformed = true;
+      this.isUnended = true;
       this.endField(this.text.length);
       this.endRecord();
     }

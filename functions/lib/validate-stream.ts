@@ -221,13 +221,21 @@ class FileValidation {
   private csvReader(): CsvRecords {
     let check: ((fields: readonly string[]) => BrokenRules) | undefined;
     const unparsable = [UNPARSABLE];
-    return new CsvRecords(DEFAULTS.maxRecordLength, (fields, line) => {
+    const records = new CsvRecords(DEFAULTS.maxRecordLength, (fields, line) => {
       if (check === undefined) {
         check = this.checker.checkFields(this.readHeader(fields));
+      } else if (fields !== null && fields.length === this.columns.length) {
+        this.count(check(fields), line);
+      } else if (fields !== null && fields.length < this.columns.length && records.isUnended) {
+        throw new FileRejected(
+          "truncated",
+          `The file ends in the middle of line ${line}, after ${fields.length} of ${this.columns.length} fields: it is cut off.`,
+        );
       } else {
-        this.count(fields === null || fields.length !== this.columns.length ? unparsable : check(fields), line);
+        this.count(unparsable, line);
       }
     });
+    return records;
   }
 
   private readHeader(fields: readonly string[] | null): string[] {

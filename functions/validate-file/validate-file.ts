@@ -17,7 +17,7 @@ import { printable } from "../lib/printable";
 import { type FileReport, validateStream } from "../lib/validate-stream";
 
 /** Raise it when a file may be judged otherwise than before: every file is then validated anew when it is next met. */
-const VALIDATOR_VERSION = 2;
+const VALIDATOR_VERSION = 3;
 
 /** The file to validate. */
 export interface ValidateFileEvent extends RunContext {

@@ -58,6 +58,9 @@ def csv_rows(text: str, contract: dict[str, Any]) -> Rows:
     names = [name.strip(BLANKS) or f"_c{index}" for index, name in enumerate(records[0])]
     if len({name.lower() for name in names}) < len(names) or not set(contract["required"]) <= set(names):
         raise RejectedError("columns")
+    last = records[-1]
+    if len(records) > 1 and last is not None and len(last) < len(names) and not text.endswith("\n"):
+        raise RejectedError("truncated")
     return [
         dict(zip(names, record, strict=True)) if record is not None and len(record) == len(names) else None
         for record in records[1:]

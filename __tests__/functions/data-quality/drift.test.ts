@@ -77,12 +77,15 @@ describe("unusual is", () => {
     [
       "a clock that is ahead by 5 h",
       sales({ hours: usualSales().hours.map((_, hour, all) => all[(hour + 19) % 24] ?? 0) }),
-      { "transaction_date.hours": "37.5 % in other hours; as if the clock were 5 h ahead" },
+      {
+        "transaction_date.course": "37.5 % in other hours; as if the clock were 5 h ahead",
+        "transaction_date.middle": "+5.0 h",
+      },
     ],
     [
       "a clock that is behind by 2 h",
       sales({ hours: usualSales().hours.map((_, hour, all) => all[(hour + 2) % 24] ?? 0) }),
-      { "transaction_date.hours": "27 % in other hours; as if the clock were 2 h behind" },
+      { "transaction_date.course": "27 % in other hours; as if the clock were 2 h behind" },
     ],
     [
       "amounts in cents",
@@ -147,6 +150,18 @@ describe("unusual is", () => {
     );
     expect(ids(few).filter((id) => /share|nulls/.test(id))).toEqual([]);
   });
+});
+
+test("of many rows half a clock that is ahead by 2 h shows in the middle of the day", () => {
+  const many = (profile: Profile): Profile => ({
+    ...profile,
+    rows: 20_000,
+    hours: profile.hours.map((rows) => 20 * rows),
+  });
+  const { hours } = usualSales();
+  const half = many(usualSales({ hours: hours.map((rows, hour) => (rows + (hours[(hour + 22) % 24] ?? 0)) / 2) }));
+  const history = fortnight.map((run) => ({ ...run, profile: many(run.profile) }));
+  expect(unusual({ profile: half }, history)).toMatchObject({ "transaction_date.middle": "+1.0 h" });
 });
 
 test("days without rows at the ends of a month, or among few rows, are no gap", () => {

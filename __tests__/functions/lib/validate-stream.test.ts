@@ -401,6 +401,27 @@ test("names that objects inherit are columns like others", async () => {
   expect({}).not.toHaveProperty("device");
 });
 
+describe("a CSV file without a last line end", () => {
+  test("is whole where its last record is", async () => {
+    const csv = `${TRANSACTIONS}\n${transaction()}`;
+    expect(await validate("transactions", csv)).toMatchObject({ verdict: "accepted", rows: 1, badRows: 0 });
+  });
+
+  test("is cut off where its last record has too few fields, and says where", async () => {
+    const csv = transactions(...TEN).trimEnd();
+    expect(await validate("transactions", csv.slice(0, csv.lastIndexOf(",")))).toMatchObject({
+      verdict: "rejected",
+      code: "truncated",
+      reason: "The file ends in the middle of line 11, after 7 of 8 fields: it is cut off.",
+    });
+  });
+
+  test("has a bad record where that has too many", async () => {
+    const csv = `${transactions(...TEN).trimEnd()},x`;
+    expect(await validate("transactions", csv)).toMatchObject({ verdict: "accepted", badRows: 1 });
+  });
+});
+
 test("unnamed columns are numbered", async () => {
   expect(await validate("transactions", `,${TRANSACTIONS},\n0,${transaction()},\n`)).toMatchObject({
     verdict: "accepted",
