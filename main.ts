@@ -6,6 +6,7 @@ import { Catalog } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion, UploadTrigger } from "./modules/ingestion";
 import { Lake } from "./modules/lake";
+import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
 import { names as namesOf } from "./modules/lib/naming";
 import { record } from "./modules/lib/record";
@@ -21,6 +22,7 @@ export class CommerceLakeStack extends TerraformStack {
     const names = namesOf(env);
     super(app, names.stack);
     configureTerraform(this, names.stack, env);
+    if (env.protected) guardAgainstDeletion(this);
     const functions = { logRetentionDays: env.logs.retentionDays, tracing: env.tracing.enabled };
     const destroyData = !env.protected;
 

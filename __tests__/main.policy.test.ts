@@ -1,4 +1,5 @@
 import { ENVIRONMENT_NAMES, environments } from "../envs";
+import { IRREPLACEABLE } from "../modules/lib/deletion-guard";
 import { PROJECT_ROOT } from "../modules/lib/project";
 import {
   asList,
@@ -309,6 +310,10 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
   });
 
   test("is guarded against deletion exactly where it is protected", () => {
+    for (const { address, type, lifecycle } of stack.all()) {
+      const guarded = lifecycle !== undefined && asObject(lifecycle).prevent_destroy === true;
+      expect([address, guarded]).toEqual([address, env.protected && IRREPLACEABLE.has(type)]);
+    }
     for (const bucket of stack.every("aws_s3_bucket")) expect(bucket.force_destroy).toBe(!env.protected);
     expect(stack.only("aws_athena_workgroup").force_destroy).toBe(!env.protected);
     expect(stack.only("aws_secretsmanager_secret").recovery_window_in_days).toBe(env.protected ? 30 : 0);

@@ -17,29 +17,41 @@ const run = promisify(execFile);
 const PATIENCE = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), "commerce-lake-terraform-"));
-const outdir = join(folder, "cdktf.out");
-const stackOf = (name: string) => join(outdir, "stacks", `commerce-lake-${name}`);
+const stackOf = (name: string, language: "json" | "hcl" = "json") =>
+  join(folder, language, "stacks", `commerce-lake-${name}`);
 
 beforeAll(() => {
-  commerceLake(ENVIRONMENT_NAMES, outdir).synth();
+  commerceLake(ENVIRONMENT_NAMES, join(folder, "json")).synth();
+  process.env.SYNTH_HCL_OUTPUT = "true"; // as cdktf's command line says `--hcl`
+  try {
+    commerceLake(ENVIRONMENT_NAMES, join(folder, "hcl")).synth();
+  } finally {
+    delete process.env.SYNTH_HCL_OUTPUT;
+  }
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test.each(ENVIRONMENT_NAMES)(
-  "Terraform finds %s valid",
-  async (name) => {
+/** cdktf writes `depends_on` as Terraform 0.11 wanted it, which later ones take. */
+const OLD_SPELLING = "Quoted references are deprecated";
+
+test.each(ENVIRONMENT_NAMES.flatMap((name) => [[name, "json"] as const, [name, "hcl"] as const]))(
+  "Terraform finds %s in %s valid",
+  async (name, language) => {
     const env: NodeJS.ProcessEnv = {
       ...terraformEnvironment(process.env, folder),
-      TF_DATA_DIR: join(folder, `data-${name}`),
+      TF_DATA_DIR: join(folder, `data-${name}-${language}`),
     };
     const terraform = (...args: readonly string[]) =>
-      run(env.TERRAFORM || "terraform", args, { cwd: stackOf(name), env, encoding: "utf8" });
+      run(env.TERRAFORM || "terraform", args, { cwd: stackOf(name, language), env, encoding: "utf8" });
     await terraform("init", "-backend=false", "-no-color");
     const { stdout } = await terraform("validate", "-json");
-    expect(JSON.parse(stdout)).toMatchObject({ valid: true, diagnostics: [] });
+    const { valid, diagnostics } = JSON.parse(stdout);
+    expect(valid).toBe(true);
+    const said = new Set(diagnostics.map(({ summary }: { summary: string }) => summary));
+    expect([...said]).toEqual(language === "json" ? [] : [OLD_SPELLING]);
   },
   PATIENCE,
 );
@@ -65,6 +77,21 @@ describe("on the local AWS", () => {
     "a second plan finds nothing to change",
     async () => {
       await expect(terraform.plan()).resolves.toEqual({ add: 0, change: 0, remove: 0 });
+    },
+    PATIENCE,
+  );
+
+  test(
+    "nor does a plan of the HCL that cdktf exports",
+    async () => {
+      const exported = new Terraform({
+        stack: stackOf("local", "hcl"),
+        work: join(folder, "work-hcl"),
+        env: localEnvironment(aws.local),
+        backend: { path: join(stackOf("local"), "terraform.tfstate") },
+      });
+      await exported.init();
+      await expect(exported.plan()).resolves.toEqual({ add: 0, change: 0, remove: 0 });
     },
     PATIENCE,
   );

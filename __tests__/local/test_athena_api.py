@@ -220,3 +220,38 @@ class TestParameters:
     def test_are_no_sql(self, lake: AthenaLake) -> None:
         assert lake.failure("SELECT ?", ExecutionParameters=["1; DROP TABLE x"]).startswith("INVALID_PARAMETER_USAGE")
         assert lake.failure("SELECT ?", ExecutionParameters=["(SELECT 1"]).startswith("INVALID_PARAMETER_USAGE")
+
+
+class TestWorkgroups:
+    def test_an_update_changes_what_it_names_and_removes_what_it_says(self, lake: AthenaLake) -> None:
+        encryption = {"EncryptionOption": "SSE_S3"}
+        lake.athena.create_work_group(
+            Name="changed",
+            Description="before",
+            Configuration={
+                "ResultConfiguration": {"OutputLocation": "s3://one/", "EncryptionConfiguration": encryption},
+                "EnforceWorkGroupConfiguration": True,
+                "BytesScannedCutoffPerQuery": 10_000_000,
+            },
+        )
+        lake.athena.update_work_group(
+            WorkGroup="changed",
+            Description="after",
+            State="DISABLED",
+            ConfigurationUpdates={
+                "ResultConfigurationUpdates": {"OutputLocation": "s3://two/", "RemoveEncryptionConfiguration": True},
+                "RemoveBytesScannedCutoffPerQuery": True,
+                "PublishCloudWatchMetricsEnabled": True,
+            },
+        )
+        workgroup = lake.athena.get_work_group(WorkGroup="changed")["WorkGroup"]
+        assert (workgroup["Description"], workgroup["State"]) == ("after", "DISABLED")
+        configuration = workgroup["Configuration"]
+        assert configuration["ResultConfiguration"] == {"OutputLocation": "s3://two/"}
+        assert configuration["EnforceWorkGroupConfiguration"] is True
+        assert configuration["PublishCloudWatchMetricsEnabled"] is True
+        assert "BytesScannedCutoffPerQuery" not in configuration
+
+    def test_one_that_is_not_there_cannot_be_updated(self, lake: AthenaLake) -> None:
+        with pytest.raises(lake.athena.exceptions.InvalidRequestException, match="missing is not found"):
+            lake.athena.update_work_group(WorkGroup="missing", State="DISABLED")

@@ -75,7 +75,8 @@ export class LocalAws {
     const output = openSync(log, "a");
     const args = [
       ...["-m", "commerce_lake_local", "--port", "0", "--state-dir", stateDir, "--ready-file", readyFile],
-      ...Object.entries(as).map(([option, value]) => `--${option}=${value}`),
+      ...(as.account === undefined ? [] : ["--account", as.account]),
+      ...(as.region === undefined ? [] : ["--region", as.region]),
     ];
     const child = spawn(path.join(VENV_BIN, "python"), args, {
       cwd: ROOT,

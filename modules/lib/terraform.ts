@@ -1,5 +1,6 @@
 import { AwsProvider, type AwsProviderConfig } from "@cdktf/provider-aws/lib/provider";
-import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
+import { App, LocalBackend, S3Backend, type TerraformStack } from "cdktf";
+import { HclFile } from "./hcl-file";
 import { commonTags } from "./tags";
 
 /** What Terraform itself needs to know of an environment; every `Environment` says it. */
@@ -62,6 +63,11 @@ export function configureTerraform(stack: TerraformStack, id: string, env: Terra
  * @param stack with an AWS provider
  */
 export function requireVersions(stack: TerraformStack): void {
-  stack.addOverride("terraform.required_version", VERSIONS.terraform);
+  // cdktf's HCL would say `0 = "required_version"`.
+  if (App.of(stack).hclOutput) {
+    new HclFile(stack, "Versions", `terraform {\n  required_version = "${VERSIONS.terraform}"\n}\n`);
+  } else {
+    stack.addOverride("terraform.required_version", VERSIONS.terraform);
+  }
   stack.addOverride("terraform.required_providers.aws.version", VERSIONS.aws);
 }

@@ -2,6 +2,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
 import { Construct } from "constructs";
 import { aws } from "../lib/aws";
+import { jsonencode } from "../lib/expression";
 import { type Permission, ServiceRole } from "../lib/service-role";
 import type { StateMachineDefinition } from "./asl";
 import { DailyTrigger } from "./daily-trigger";
@@ -58,9 +59,7 @@ export class Orchestration extends Construct {
       // Standard: a run takes hours, must not be run twice, and can be redriven; its few dozen transitions cost next to nothing.
       type: "STANDARD",
       roleArn: this.role.arn,
-      // Not Fn.jsonencode: it leaves quotes inside strings unescaped, and expressions are full of them. Tokens stand inside
-      // strings here, so that this stays valid.
-      definition: JSON.stringify(this.definition),
+      definition: jsonencode(this.definition),
       loggingConfiguration: {
         level: "ALL",
         includeExecutionData: props.logs.executionData ?? false,

@@ -1,5 +1,6 @@
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query";
 import { Construct } from "constructs";
+import { lines } from "../lib/expression";
 import { LambdaFunction } from "../lib/lambda-function";
 import { pascal } from "../lib/words";
 import { DEFAULTS } from "./defaults";
@@ -35,7 +36,7 @@ export class Query extends Construct {
         description,
         workgroup: this.workgroup.workgroupName,
         database: databases.curated.databaseName,
-        query: sql,
+        query: lines(sql),
       });
     }
     this.dataQuality = this.dataQualityFunction(props);

@@ -1,5 +1,6 @@
 import { TerraformElement } from "cdktf";
 import type { Construct } from "constructs";
+import { HclFile } from "../lib/hcl-file";
 
 const TYPE = "aws_secretsmanager_random_password";
 
@@ -12,7 +13,7 @@ export interface EphemeralPasswordProps {
  * A random password that Terraform asks AWS for during a plan or an apply and forgets afterwards. Only write-only
  * attributes may take its value.
  *
- * cdktf knows no ephemeral resources, so this writes the block.
+ * cdktf knows no ephemeral resources, so this writes the block, in HCL as a file of its own.
  */
 export class EphemeralPassword extends TerraformElement {
   /** The value, as an expression. */
@@ -23,6 +24,15 @@ export class EphemeralPassword extends TerraformElement {
     super(scope, id, `ephemeral.${TYPE}`);
     this.length = length;
     this.value = `\${ephemeral.${TYPE}.${this.friendlyUniqueId}.random_password}`;
+    new HclFile(
+      this,
+      "Block",
+      `ephemeral "${TYPE}" "${this.friendlyUniqueId}" {
+  password_length     = ${length}
+  exclude_punctuation = true
+}
+`,
+    );
   }
 
   override toTerraform() {

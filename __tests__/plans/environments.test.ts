@@ -1,0 +1,115 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { App } from "cdktf";
+import { LocalAws } from "../../cli/lib/local-aws";
+import { type Environment, environments } from "../../envs";
+import { CommerceLakeStack } from "../../main";
+import { names } from "../../modules/lib/naming";
+import { Synthesis } from "../modules/support/synthesis";
+import { cdktf, type Tool, terraformIn } from "./support/tools";
+
+/** Milliseconds. The provider alone waits 25 seconds for a queue and watches new lifecycle rules for 55. */
+const PATIENCE = 900_000;
+
+/** A bucket of this region needs no further word, and the local AWS serves it to every other. */
+const HERE = "us-east-1";
+
+const folder = mkdtempSync(path.join(tmpdir(), "commerce-lake-plans-"));
+const json = path.join(folder, "json");
+const hcl = path.join(folder, "hcl");
+const stackIn = (out: string, env: Environment) => path.join(out, "stacks", names(env).stack);
+
+beforeAll(async () => {
+  const tool = cdktf(path.join(folder, "synth"));
+  await Promise.all([tool(["synth", "--output", json]), tool(["synth", "--hcl", "--output", hcl])]);
+}, PATIENCE);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The environments that go to AWS, each on a local AWS of its own account and region, state in S3 as they say. */
+const { local: _, ...onAws } = environments;
+
+test.concurrent.each(Object.entries(onAws))(
+  "%s as it is: deployed by cdktf, found unchanged by plain Terraform and in HCL, destroyed",
+  async (name, env) => {
+    const work = path.join(folder, name);
+    const stack = stackIn(json, env);
+    const aws = await LocalAws.start(work, { account: env.account, region: env.region });
+    try {
+      const state = await stateOf(env, aws);
+      const tool = cdktf(path.join(work, "cdktf"), aws.local);
+
+      // Without the last word cdktf asks the registry for the checksums of providers, even where a mirror has them.
+      const options = [names(env).stack, "--output", json, "--skip-synth", "--skip-provider-lock"];
+      const planned = await tool(["diff", ...options]);
+      expect(planned.stdout).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+      await tool(["deploy", ...options, "--auto-approve"]);
+      expect(await state()).toEqual(declared(stack));
+
+      const terraform = terraformIn(stack, path.join(work, "json"), aws.local);
+      await terraform(["init"]);
+      await expectNoChange(terraform);
+
+      const inHcl = terraformIn(stackIn(hcl, env), path.join(work, "hcl"), aws.local);
+      await inHcl(["init"]);
+      await expectNoChange(inHcl);
+
+      if (env.protected) {
+        const { stderr } = await terraform(["destroy", "-auto-approve", "-no-color"], 1);
+        // Not each of them: what something irreplaceable hangs on is not even looked at.
+        expect(stderr).toMatch(/Resource\s+aws_dynamodb_table\.\S+\s+has\s+lifecycle\.prevent_destroy/);
+        expect(await state()).toEqual(declared(stack));
+        await unprotect(env, terraform);
+      }
+      await terraform(["destroy", "-auto-approve"]);
+      expect(await state()).toEqual([]);
+    } finally {
+      await aws.stop();
+    }
+  },
+  PATIENCE,
+);
+
+/** What is looked at of Terraform's state. */
+interface State {
+  readonly resources: readonly { readonly mode: "managed" | "data"; readonly type: string; readonly name: string }[];
+}
+
+/** Exit code 0 of `-detailed-exitcode`: neither a resource nor an output would change. */
+async function expectNoChange(terraform: Tool): Promise<void> {
+  const { stdout } = await terraform(["plan", "-detailed-exitcode", "-no-color"]);
+  expect(stdout).toContain("No changes.");
+}
+
+/** Makes the bucket for the state, and tells how to read the addresses that the state holds. */
+async function stateOf(env: Environment, { local }: LocalAws): Promise<() => Promise<string[]>> {
+  if (env.state.kind !== "s3") throw new Error(`${env.name} keeps its state in a file`);
+  const { bucket: Bucket } = env.state;
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const s3 = new S3Client({ endpoint: local.endpoint, region: HERE, credentials, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  return async () => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${names(env).stack}.tfstate` }));
+    const { resources }: State = JSON.parse((await Body?.transformToString()) ?? "");
+    return resources.flatMap(({ mode, type, name }) => (mode === "managed" ? [`${type}.${name}`] : [])).sort();
+  };
+}
+
+/** The addresses of the resources that a stack declares. */
+function declared(stack: string): string[] {
+  const synthesis = new Synthesis(JSON.parse(readFileSync(path.join(stack, "cdk.tf.json"), "utf8")));
+  return synthesis
+    .all()
+    .map(({ address }) => address)
+    .sort();
+}
+
+/** Does as a person would who means it: takes the guard off the environment and applies that. */
+async function unprotect(env: Environment, terraform: Tool): Promise<void> {
+  const app = new App({ stackTraces: false, outdir: json });
+  new CommerceLakeStack(app, { ...env, protected: false });
+  app.synth();
+  await terraform(["apply", "-auto-approve"]);
+}
