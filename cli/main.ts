@@ -192,6 +192,15 @@ function addPipeline(root: Command, done: Done): void {
       done(await pipelineQuality(flags));
     });
   pipeline
+    .command("rules")
+    .description("a dataset's contract as a ruleset of AWS Glue Data Quality (DQDL)")
+    .addOption(new Option("--dataset <name>").choices(DATASETS).makeOptionMandatory())
+    .addHelpText("after", "\nExample:\n  npm run --silent pipeline -- rules --dataset reviews > reviews.dqdl")
+    .action(async ({ dataset }: { dataset: Dataset }) => {
+      const { renderDqdl } = await import("../functions/data-quality/dqdl");
+      process.stdout.write(renderDqdl(dataset));
+    });
+  pipeline
     .command("ledger")
     .description("what became of each file of a date, and why")
     .addOption(envOption())
