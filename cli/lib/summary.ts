@@ -85,6 +85,11 @@ export function writeSummary(file: string, summary: Summary): void {
   writeFileSync(file, `${JSON.stringify(summary, null, 2)}\n`);
 }
 
+/** The gravest in words, the others by their names. */
+function findings({ worst, failed }: NonNullable<RunFacts["quality"]>): string[] {
+  return [...worst, ...failed.slice(worst.length)];
+}
+
 /** @returns the summary as tables for people */
 export function summaryLines({ summary, excluded, quality, failure }: BatchResult): string[] {
   const { files, rows, kpis, status, date } = summary;
@@ -108,7 +113,9 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
     "",
     ...table([{ title: "rows" }, right("in"), right("out"), right("quarantined"), right("duplicates")], rowRows),
     ...excludedLines(excluded),
-    ...(quality ? ["", `  Data quality: ${quality.verdict}`, ...quality.failed.map((check) => `    ${check}`)] : []),
+    ...(quality
+      ? ["", `  Data quality: ${quality.verdict}`, ...findings(quality).map((finding) => `    ${finding}`)]
+      : []),
     ...kpiLines(kpis),
   ];
 }

@@ -25,7 +25,12 @@ const result: BatchResult = {
   excluded: [
     { dataset: "reviews", key: "raw/reviews/date=2025-01-31/x.csv", state: "rejected", reason: "The file is empty." },
   ],
-  quality: { verdict: "warn", report: "runs/x/quality.json", failed: ["reviews.volume"], worst: [] },
+  quality: {
+    verdict: "warn",
+    report: "runs/x/quality.json",
+    failed: ["reviews.volume", "reviews.mean"],
+    worst: ["reviews.volume: 3, expected 70 to 90"],
+  },
   failure: undefined,
 };
 const text = (value: BatchResult) => summaryLines(value).join("\n");
