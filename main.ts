@@ -12,7 +12,7 @@ import { names as namesOf } from "./modules/lib/naming";
 import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
-import { Orchestration, RunLedger } from "./modules/orchestration";
+import { EndedRuns, Orchestration, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
 import { PiiKey } from "./modules/security";
 
@@ -107,6 +107,25 @@ export class CommerceLakeStack extends TerraformStack {
       logs: env.logs,
       tracing: env.tracing,
     });
+
+    if (orchestration.dailyTrigger !== undefined) {
+      monitoring.alarmOnMessages(
+        orchestration.dailyTrigger.deadLetters,
+        `The daily run of ${env.name} was not started. The message says when it was due: npm run pipeline -- run --env ${env.name} --date DATE, of the day before.`,
+      );
+    }
+    const endedRuns = new EndedRuns(this, "EndedRuns", {
+      names,
+      lake,
+      runLedger,
+      stateMachineArn: orchestration.stateMachineArn,
+      notifications: monitoring.notifications,
+      functions,
+    });
+    monitoring.alarmOnMessages(
+      endedRuns.deadLetters,
+      `A run of ${env.name} was cut off, and nobody could be told how: npm run pipeline -- status --env ${env.name}. Look at the log of close-run.`,
+    );
 
     const uploads = new UploadTrigger(this, "UploadTrigger", {
       names,

@@ -216,8 +216,10 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     const functions = stack
       .every("aws_lambda_function_event_invoke_config")
       .map((config) => JSON.stringify(config.destination_config));
+    const schedules = stack.every("aws_scheduler_schedule").map(({ target }) => JSON.stringify(target));
+    for (const schedule of schedules) expect(schedule).toContain('"dead_letter_config"');
     const isDeadLetters = (queue: { address: string }) =>
-      [...policies, ...targets, ...functions].some((text) => text.includes(arnOf(queue)));
+      [...policies, ...targets, ...functions, ...schedules].some((text) => text.includes(arnOf(queue)));
     // Each target of a rule, each function that a rule invokes, each queue that a function consumes.
     for (const target of targets) expect(target).toContain("aws_sqs_queue.");
     for (const { function_name: name } of stack.every("aws_lambda_permission")) {
@@ -238,7 +240,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
         ),
       ]);
     }
-    expect(queues.filter(isDeadLetters)).toHaveLength(3);
+    expect(queues.filter(isDeadLetters)).toHaveLength(5);
   });
 
   test("functions are bounded, traced as the environment says, and log where it is forgotten", () => {

@@ -254,3 +254,44 @@ def test_a_bucket_without_notifications_is_silent(aws: LocalAws, inbox: Inbox, b
     aws.client("s3").put_object(Bucket=bucket, Key="raw/a", Body=b"")
     assert inbox.body()["detail"]["bucket"]["name"] == bucket
     assert inbox.size() == 0
+
+
+_ENDS: dict[str, dict[str, Any]] = {
+    "SUCCEEDED": {"Type": "Succeed", "Output": {"done": True}},
+    "FAILED": {"Type": "Fail", "Error": "Broken", "Cause": "it broke"},
+    "TIMED_OUT": {"Type": "Wait", "Seconds": 60, "End": True},
+    "ABORTED": {"Type": "Wait", "Seconds": 60, "End": True},
+}
+
+
+@pytest.mark.parametrize("status", _ENDS)
+def test_the_end_of_an_execution_is_an_event(aws: LocalAws, inbox: Inbox, status: str) -> None:
+    sfn = aws.client("stepfunctions")
+    limit = {"TimeoutSeconds": 1} if status == "TIMED_OUT" else {}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "End", "States": {"End": _ENDS[status]}, **limit}
+    name, role = f"m-{uuid.uuid4().hex[:8]}", "arn:aws:iam::123456789012:role/any"
+    machine = sfn.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+    Rule(aws, {"Arn": inbox.arn}, pattern={"source": ["aws.states"], "detail": {"stateMachineArn": [machine]}})
+    started = sfn.start_execution(stateMachineArn=machine, name="e", input='{"date": "2025-01-15"}')["executionArn"]
+    if status == "ABORTED":
+        sfn.stop_execution(executionArn=started, error="Stopped", cause="enough")
+
+    event = inbox.body()
+
+    assert (event["detail-type"], event["resources"]) == ("Step Functions Execution Status Change", [started])
+    assert event["detail"] | {"startDate": 0, "stopDate": 0} == {
+        "executionArn": started,
+        "stateMachineArn": machine,
+        "name": "e",
+        "status": status,
+        "startDate": 0,
+        "stopDate": 0,
+        "input": '{"date": "2025-01-15"}',
+        "inputDetails": {"included": True},
+        "output": '{"done": true}' if status == "SUCCEEDED" else None,
+        "outputDetails": {"included": True} if status == "SUCCEEDED" else None,
+        "error": {"FAILED": "Broken", "TIMED_OUT": "States.Timeout", "ABORTED": "Stopped"}.get(status),
+        "cause": {"FAILED": "it broke", "ABORTED": "enough"}.get(status),
+    }
+    assert 0 <= event["detail"]["stopDate"] - event["detail"]["startDate"] < 60_000
+    assert inbox.size() == 0

@@ -1,4 +1,5 @@
 import { readSettings } from "../lib/environment";
+import { InvalidEvent } from "../lib/errors";
 import { EventReader } from "../lib/event";
 import { FileLedger } from "../lib/file-ledger";
 import { LakeObjects } from "../lib/lake-objects";
@@ -16,8 +17,13 @@ export async function handler(event: unknown): Promise<BuildManifestResult> {
   const request = {
     ...reader.run(),
     datasets: reader.datasets("datasets"),
-    quietSeconds: reader.seconds("quietSeconds"),
+    quietSeconds: secondsOf(reader.value("quietSeconds") ?? 0),
   };
   const logger = createLogger({ function: "build-manifest", run: request.run, date: request.date });
   return buildManifest(request, { bucket, objects, ledger, logger });
+}
+
+function secondsOf(value: unknown): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw new InvalidEvent(`The event's "quietSeconds" is no number of seconds but ${JSON.stringify(value)}.`);
 }

@@ -8,7 +8,8 @@ export type Setting =
   | "RAW_DATABASE"
   | "PROCESSED_DATABASE"
   | "CURATED_DATABASE"
-  | "STATE_MACHINE_ARN";
+  | "STATE_MACHINE_ARN"
+  | "NOTIFICATIONS_TOPIC";
 
 /**
  * Reads a function's settings once, when it is loaded.

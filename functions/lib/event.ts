@@ -71,15 +71,6 @@ export class EventReader {
     return DATASETS.filter((dataset) => value.includes(dataset));
   }
 
-  /** A number of seconds, 0 where there is none. */
-  seconds(name: string): number {
-    const value = this.fields[name] ?? 0;
-    if (typeof value !== "number" || !(value >= 0)) {
-      throw new InvalidEvent(`The event's "${name}" is no number of seconds but ${describe(value)}.`);
-    }
-    return value;
-  }
-
   /** A list of objects. */
   list(name: string): EventReader[] {
     const value = this.fields[name];

@@ -1,4 +1,5 @@
 import {
+  ConditionalCheckFailedException,
   DynamoDBClient,
   GetItemCommand,
   paginateQuery,
@@ -64,6 +65,34 @@ export class RunLedger {
     return typeof run === "string" && Number(expires_at) * 1000 > now ? run : undefined;
   }
 
+  /** The entry of a run, as of now. */
+  async get(date: string, run: string): Promise<Item | undefined> {
+    const { Item: attributes } = await this.client.send(
+      new GetItemCommand({ TableName: this.table, Key: runKeyOf(date, run), ConsistentRead: true }),
+    );
+    return attributes === undefined ? undefined : fromAttributes(attributes);
+  }
+
+  /** Frees the locks that a run left behind; those of others are left alone. */
+  async free(date: string, run: string): Promise<void> {
+    for (const lock of [date, "PUBLISH"]) {
+      try {
+        await this.client.send(
+          new UpdateItemCommand({
+            TableName: this.table,
+            Key: toAttributes({ pk: `LOCK#${lock}`, sk: "LOCK" }),
+            UpdateExpression: "REMOVE #run, expires_at, acquired_at",
+            ConditionExpression: "#run = :run",
+            ExpressionAttributeNames: { "#run": "run" },
+            ExpressionAttributeValues: toAttributes({ ":run": run }),
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    }
+  }
+
   /** Enters how a run went; what the entry says already and this does not name stays. */
   async record(date: string, run: string, entry: Readonly<Record<string, ItemValue | undefined>>): Promise<void> {
     const set = toAttributes({ ...entry, date, run });
@@ -71,7 +100,7 @@ export class RunLedger {
     await this.client.send(
       new UpdateItemCommand({
         TableName: this.table,
-        Key: toAttributes({ pk: `DATE#${date}`, sk: `RUN#${run}` }),
+        Key: runKeyOf(date, run),
         UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(", ")}`,
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
@@ -79,3 +108,5 @@ export class RunLedger {
     );
   }
 }
+
+const runKeyOf = (date: string, run: string) => toAttributes({ pk: `DATE#${date}`, sk: `RUN#${run}` });

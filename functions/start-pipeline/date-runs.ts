@@ -13,7 +13,7 @@ export interface ReadFile {
 
 /** What the runs of a date have read. */
 export class DateRuns {
-  /** Runs that failed before they had a manifest, after the newest one that has. */
+  /** Runs that failed, or were ended, before they had a manifest, after the newest one that has. */
   unread: readonly Item[] = [];
   private readonly read = new Map<Dataset, ReadonlyMap<string, string>>();
 
@@ -44,7 +44,7 @@ export class DateRuns {
         hasManifest = true;
         // Written by build-manifest, whose type it is.
         found.add(manifest as Manifest, datasets);
-      } else if (!hasManifest && item.state === "FAILED") {
+      } else if (!hasManifest && isOverInVain(item)) {
         unread.push(item);
       }
     }
@@ -70,4 +70,9 @@ export class DateRuns {
       this.read.set(dataset, new Map(files.map(({ key, etag }) => [key, etag])));
     }
   }
+}
+
+/** Whether a run is over and did not succeed. */
+function isOverInVain({ state }: Item): boolean {
+  return state !== "RUNNING" && state !== "SUCCEEDED";
 }

@@ -57,10 +57,11 @@ export async function startPipeline(
   clients: StartPipelineClients,
 ): Promise<{ waiting: string[] }> {
   const { files, objects, logger } = clients;
-  const entries = await files.getAll([...new Set(messages.map(({ upload }) => upload.key))]);
-  const waiting: string[] = [];
+  const { held, free } = await setApart(messages, clients);
+  const entries = await files.getAll([...new Set(free.map(({ upload }) => upload.key))]);
+  const waiting = held.map(({ messageId }) => messageId);
   const byDate = new Map<string, Candidate[]>();
-  await sideBySide(messages, DEFAULTS.atOnce, async (message) => {
+  await sideBySide(free, DEFAULTS.atOnce, async (message) => {
     const found = await candidateOf(message, entries.get(message.upload.key), objects);
     if (found === "wait") waiting.push(message.messageId);
     else if (found !== "done") {
@@ -84,6 +85,35 @@ export async function startPipeline(
   if (troubles.length > 0 && troubles.length === byDate.size) throw troubles[0];
   logger.info("uploads looked at", { messages: messages.length, dates: byDate.size, waiting: waiting.length });
   return { waiting };
+}
+
+/**
+ * Sets those apart whose date a run holds: whatever became of their files, there is nothing to do before it ends. Messages of thousands
+ * of files that come back while their run goes on should not have each of them looked up.
+ */
+async function setApart(
+  messages: readonly UploadMessage[],
+  { runs, executions, logger, now = Date.now }: StartPipelineClients,
+): Promise<{ held: UploadMessage[]; free: UploadMessage[] }> {
+  const dateOf = ({ upload }: UploadMessage) => {
+    const place = placeOf(upload.key);
+    return place.kind === "file" ? place.date : undefined;
+  };
+  const heldDates = new Set<string | undefined>();
+  await sideBySide(new Set(messages.map(dateOf)), DEFAULTS.atOnce, async (date) => {
+    if (date === undefined) return;
+    try {
+      const holder = await runs.holderOf(date, now());
+      if (holder === undefined || (await executions.isOver(holder))) return;
+      logger.info("date is held", { date, holder });
+      heldDates.add(date);
+    } catch (error) {
+      // It is asked again before a run is started, and that is where its trouble is the date's.
+      logger.warn("holder not known", { date, cause: String(error) });
+    }
+  });
+  const isHeld = (message: UploadMessage) => heldDates.has(dateOf(message));
+  return { held: messages.filter(isHeld), free: messages.filter((message) => !isHeld(message)) };
 }
 
 /** What is to be done for a file, by what the ledger says of the object that is there now. */

@@ -7,11 +7,11 @@ import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
-import { messageOf, type RunFacts, type RunFailure, secondsOf, subjectOf } from "./summary";
+import { messageOf, type RunFacts, type RunFailure, type RunStatus, secondsOf, subjectOf } from "./summary";
 
 export interface SummarizeRunEvent extends RunContext {
   readonly trigger?: string;
-  readonly status: "SUCCEEDED" | "FAILED";
+  readonly status: RunStatus;
   /** What data-quality gave. */
   readonly quality?: unknown;
   /** The tables that refresh-tables gave. */

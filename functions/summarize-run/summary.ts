@@ -3,6 +3,9 @@ import type { RunContext } from "../lib/event";
 import type { RowCounts } from "../lib/job-report";
 import type { ExcludedFile } from "../lib/manifest";
 
+/** How a run ended. */
+export type RunStatus = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+
 /** What stopped a run. */
 export interface RunFailure {
   readonly step: string;
@@ -15,7 +18,7 @@ export interface RunFailure {
 export interface RunFacts extends RunContext {
   readonly environment: string;
   readonly trigger: string;
-  readonly status: "SUCCEEDED" | "FAILED";
+  readonly status: RunStatus;
   /** ISO 8601, UTC. */
   readonly endedAt: string;
   readonly files: Readonly<Record<Dataset, FileSummary>>;
@@ -62,12 +65,15 @@ export function secondsOf({ processingTime, endedAt }: Pick<RunFacts, "processin
   return Math.max(0, (Date.parse(endedAt) - Date.parse(processingTime)) / 1000);
 }
 
+/** In words, what a run did that did not succeed. */
+const ENDED = { FAILED: "failed", TIMED_OUT: "ran out of time", ABORTED: "was stopped" } as const;
+
 /** One line for a phone's screen: ASCII, as SNS wants it. */
 export function subjectOf(facts: RunFacts): string {
   const rows = total(facts.rows, "out");
   const outcome =
-    facts.status === "FAILED"
-      ? `failed at ${facts.failure?.step ?? "an unknown step"}`
+    facts.status !== "SUCCEEDED"
+      ? `${ENDED[facts.status]} at ${facts.failure?.step ?? "an unknown step"}`
       : `${plural(total(facts.files, "accepted"), "file")}, ${plural(rows, "row")}${facts.quality?.verdict === "warn" ? ", with warnings" : ""}`;
   const subject = `[commerce-lake ${facts.environment}] ${facts.date} ${facts.status}: ${outcome}`;
   return subject.replace(/[^ -~]/g, "?").slice(0, MAX_SUBJECT);
@@ -138,7 +144,7 @@ function qualityLines({ quality, environment, date }: RunFacts): string[] {
 function nextSteps(facts: RunFacts): string[] {
   const { status, quality, environment, date, excluded, files } = facts;
   const rerun = `npm run pipeline -- run --env ${environment} --date ${date}`;
-  if (status === "FAILED") return [...afterFailure(facts, rerun), stateOfTables(facts.failure?.step)];
+  if (status !== "SUCCEEDED") return [...afterFailure(facts, rerun), stateOfTables(facts.failure?.step)];
   const steps: string[] = [];
   if (excluded.some((file) => file.state === "rejected")) {
     steps.push(`Ask the senders for the rejected files, upload them under the same date, then: ${rerun}`);
@@ -150,7 +156,8 @@ function nextSteps(facts: RunFacts): string[] {
   return steps.length === 0 ? ["Nothing."] : steps;
 }
 
-function afterFailure({ quality, failure }: RunFacts, rerun: string): string[] {
+function afterFailure({ status, quality, failure }: RunFacts, rerun: string): string[] {
+  if (status === "ABORTED") return [`To run it again: ${rerun}`];
   return quality?.verdict === "fail"
     ? [`Nothing was published. Read the failed checks in ${quality.report}, mend the cause, then: ${rerun}`]
     : [`Read the log of ${failure?.step ?? "the execution"}, mend the cause, then: ${rerun}`];

@@ -18,6 +18,4 @@ export const DEFAULTS = Object.freeze({
   startTimeoutSeconds: 60,
   /** Seconds that a file waits for a run: longer than the longest run may hold its date. */
   patienceSeconds: 50_400,
-  /** Seconds that queues keep messages: 14 days, all that SQS gives. */
-  messageRetentionSeconds: 1_209_600,
 });

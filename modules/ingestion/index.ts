@@ -1,6 +1,5 @@
 export { DEFAULTS } from "./defaults";
 export { Ingestion } from "./ingestion";
 export type { IngestionProps } from "./ingestion-props";
-export { Queue, type QueueProps } from "./queue";
 export { UploadTrigger } from "./upload-trigger";
 export type { UploadTriggerProps } from "./upload-trigger-props";

@@ -8,8 +8,8 @@ import { Construct } from "constructs";
 import { aws } from "../lib/aws";
 import { ConfigurationError } from "../lib/errors";
 import { LambdaFunction } from "../lib/lambda-function";
+import { Queue } from "../lib/queue";
 import { DEFAULTS } from "./defaults";
-import { Queue } from "./queue";
 import type { UploadTriggerProps } from "./upload-trigger-props";
 
 /** What the settings may be. @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */

@@ -27,14 +27,18 @@ export const FUNCTION_NAMES = [
   "data-quality",
   "refresh-tables",
   "summarize-run",
+  "close-run",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** The queues where uploads end that something went wrong with: on their way, in validation, or before a run. */
 export const DEAD_LETTER_QUEUES = ["undelivered-uploads", "unvalidated-uploads", "unstarted-uploads"] as const;
 
+/** The queues where runs end that could not be started on schedule, or whose end nobody could look after. */
+export const RUN_DEAD_LETTER_QUEUES = ["unstarted-runs", "unclosed-runs"] as const;
+
 /** The queues, by what they hold. */
-export const QUEUE_NAMES = ["uploads", ...DEAD_LETTER_QUEUES] as const;
+export const QUEUE_NAMES = ["uploads", ...DEAD_LETTER_QUEUES, ...RUN_DEAD_LETTER_QUEUES] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** The zones that have a catalog database. */
@@ -134,6 +138,8 @@ export function names({ name: env, account }: NamedEnvironment) {
     queue: (of: QueueName) => checkedName("queue", `commerce-lake-${of}-${env}`),
     /** Hears of what arrives in the raw zone. */
     uploadsRule: checkedName("rule", `commerce-lake-uploads-${env}`),
+    /** Hears of runs that ended otherwise than well. */
+    endedRunsRule: checkedName("rule", `commerce-lake-runs-${env}`),
     /** @param of what it watches, such as the name of a queue. */
     alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
     notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),

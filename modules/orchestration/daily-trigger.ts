@@ -1,29 +1,35 @@
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import { Construct } from "constructs";
+import type { Names } from "../lib/naming";
+import { Queue } from "../lib/queue";
 import { ServiceRole } from "../lib/service-role";
 import type { DailySchedule } from "./orchestration-props";
 
 export interface DailyTriggerProps {
-  /** Physical name of the schedule. */
-  readonly name: string;
-  readonly roleName: string;
+  readonly names: Names;
   readonly stateMachineArn: string;
   readonly schedule: DailySchedule;
 }
 
 /** Starts a run every day; its date is the day before. */
 export class DailyTrigger extends Construct {
+  /** Runs that could not be started: the message is the input, with the time that the run was due. */
+  readonly deadLetters: Queue;
+
   constructor(scope: Construct, id: string, props: DailyTriggerProps) {
     super(scope, id);
+    const { names } = props;
     const { expression, timezone, enabled } = props.schedule;
     const role = new ServiceRole(this, "Role", {
-      name: props.roleName,
+      name: names.role("daily-trigger"),
       service: "scheduler.amazonaws.com",
       description: "Starts the daily run.",
     });
     role.allow({ sid: "StartRun", actions: ["states:StartExecution"], resources: [props.stateMachineArn] });
+    this.deadLetters = new Queue(this, "UnstartedRuns", { names, of: "unstarted-runs" });
+    this.deadLetters.grantSend(role);
     new SchedulerSchedule(this, "Schedule", {
-      name: props.name,
+      name: names.stateMachine,
       description: "Starts the run of the day before.",
       scheduleExpression: expression,
       scheduleExpressionTimezone: timezone ?? "UTC",
@@ -35,6 +41,7 @@ export class DailyTrigger extends Construct {
         // Not Fn.jsonencode: it would escape the angle brackets by which the scheduler knows its own keyword.
         input: JSON.stringify({ trigger: "schedule", scheduledTime: "<aws.scheduler.scheduled-time>" }),
         // A run that is a day late would have the date of another.
+        deadLetterConfig: { arn: this.deadLetters.arn },
         retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 10 },
       },
     });

@@ -1,4 +1,6 @@
+export { DailyTrigger } from "./daily-trigger";
 export { buildDefinition } from "./definition";
+export { EndedRuns, type EndedRunsProps } from "./ended-runs";
 export { Orchestration } from "./orchestration";
 export type * from "./orchestration-props";
 export { RUNS_BY_STATE, RunLedger } from "./run-ledger";

@@ -27,6 +27,8 @@ export class Orchestration extends Construct {
   readonly stateMachineArn: string;
   readonly definition: StateMachineDefinition;
   readonly role: ServiceRole;
+  /** The schedule; undefined where there is none. */
+  readonly dailyTrigger: DailyTrigger | undefined;
 
   constructor(scope: Construct, id: string, props: OrchestrationProps) {
     super(scope, id);
@@ -72,9 +74,8 @@ export class Orchestration extends Construct {
     this.stateMachineArn = stateMachine.arn;
 
     if (props.schedule !== undefined) {
-      new DailyTrigger(this, "DailyTrigger", {
-        name: names.stateMachine,
-        roleName: names.role("daily-trigger"),
+      this.dailyTrigger = new DailyTrigger(this, "DailyTrigger", {
+        names,
         stateMachineArn: this.stateMachineArn,
         schedule: props.schedule,
       });

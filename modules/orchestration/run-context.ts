@@ -38,6 +38,7 @@ export const VARIABLES = {
   processingTime: "$processingTime",
   manifest: "$manifest",
   withFiles: "$withFiles",
+  promote: "$promote",
   files: "$files",
   quality: "$quality",
   tables: "$tables",

@@ -235,6 +235,34 @@ describe("while a date is held", () => {
     expect(executions.started).toEqual([nextRun("2025-01-16", undefined)]);
   });
 
+  test("its files are not looked up, however many", async () => {
+    const message = await put("a.csv", review("R1"));
+    await lock("2025-01-15-cli-1");
+    const untouched: FileLedger = Object.create(files, {
+      getAll: {
+        value: async (keys: readonly string[]) => {
+          expect(keys).toEqual([]);
+          return new Map();
+        },
+      },
+    });
+    const clients = { files: untouched, runs, objects, executions, logger: silent, now: () => now };
+    expect(await startPipeline([message], clients)).toEqual({ waiting: ids(message) });
+  });
+
+  test("by a run that was stopped or ran out of time before it read a file, the next waits a while", async () => {
+    const message = await arrive("a.csv", review("R1"));
+    await ran("run-1", "ABORTED");
+    await ran("run-2", "TIMED_OUT");
+    const [{ ended_at } = {}] = await runs.ofDate(DATE);
+    now = Date.parse(String(ended_at)) + 1_199_000;
+    await start(message);
+    expect(executions.started).toEqual([]);
+    now += 1_000;
+    await start(message);
+    expect(executions.started).toHaveLength(1);
+  });
+
   test("by a run that is over, or by a lease that is, a run is started", async () => {
     const message = await arrive("a.csv", review("R1"));
     await lock("2025-01-15-cli-1");

@@ -68,7 +68,13 @@ test("every function loads far from the project, where nothing is installed, and
   for (const name of FUNCTION_NAMES) writeFileSync(join(root, `${name}.js`), code(bundledFunction(name)));
   const load = FUNCTION_NAMES.map((name) => `[${JSON.stringify(name)}, typeof require("./${name}.js").handler]`);
   const settings = ["LAKE_ENV", "LAKE_BUCKET", "FILE_LEDGER_TABLE", "RUN_LEDGER_TABLE", "ATHENA_WORKGROUP"];
-  const databases = ["RAW_DATABASE", "PROCESSED_DATABASE", "CURATED_DATABASE", "STATE_MACHINE_ARN"];
+  const databases = [
+    "RAW_DATABASE",
+    "PROCESSED_DATABASE",
+    "CURATED_DATABASE",
+    "STATE_MACHINE_ARN",
+    "NOTIFICATIONS_TOPIC",
+  ];
   const variables = [...settings, ...databases].map((name) => [name, "x"]);
 
   const said = execFileSync(process.execPath, ["-e", `console.log(JSON.stringify([${load}]))`], {

@@ -62,6 +62,8 @@ test("without a schedule there is none", () => {
 test("the schedule starts the run of the day before, as it is or not at all", () => {
   const stack = build({ schedule: { expression: "cron(0 3 * * ? *)", enabled: false } });
   const arn = `\${${stack.only("aws_sfn_state_machine").address}.arn}`;
+  const queue = stack.find("aws_sqs_queue", "name", "commerce-lake-unstarted-runs-test");
+  const unstarted = `\${${queue.address}.arn}`;
   expect(stack.only("aws_scheduler_schedule")).toMatchObject({
     schedule_expression: "cron(0 3 * * ? *)",
     schedule_expression_timezone: "UTC",
@@ -70,10 +72,14 @@ test("the schedule starts the run of the day before, as it is or not at all", ()
       arn,
       // As it stands: EventBridge Scheduler looks for its keyword by these very characters.
       input: '{"trigger":"schedule","scheduledTime":"<aws.scheduler.scheduled-time>"}',
+      dead_letter_config: { arn: unstarted },
       retry_policy: { maximum_event_age_in_seconds: 3600, maximum_retry_attempts: 10 },
     },
   });
-  expect(rightsOf(stack, "daily-trigger")).toMatchObject([{ actions: ["states:StartExecution"], resources: [arn] }]);
+  expect(rightsOf(stack, "daily-trigger")).toMatchObject([
+    { actions: ["states:StartExecution"], resources: [arn] },
+    { actions: ["sqs:SendMessage"], resources: [unstarted] },
+  ]);
 });
 
 test("the schedule keeps its time zone", () => {

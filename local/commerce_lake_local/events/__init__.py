@@ -11,7 +11,9 @@ from moto.s3.models import FakeBucket, FakeKey
 from moto.s3.notifications import S3NotificationEvent
 
 from ..context import LocalContext
+from ..stepfunctions.executions import on_end
 from .bus import EventBus, timestamp
+from .executions import send_execution_event
 from .s3 import send_object_event
 
 
@@ -36,6 +38,7 @@ def install(context: LocalContext) -> None:
         if key.multipart is None or event_name != S3NotificationEvent.OBJECT_CREATED_PUT_EVENT:
             send_event(account_id, event_name, bucket, key)
 
+    on_end.append(lambda execution: send_execution_event(bus, execution))
     notifications.send_event = send_once
     Rule.send_to_targets = send_to_targets  # type: ignore[method-assign]
     notifications._send_event_bridge_message = send_from_bucket

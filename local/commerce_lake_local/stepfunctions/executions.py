@@ -13,6 +13,7 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus
@@ -22,6 +23,9 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from .patching import replace
+
+# Told of every execution that is over.
+on_end: list[Callable[[Any], None]] = []
 
 _WHOLE_PERCENTAGE = re.compile(r'("ToleratedFailurePercentage"\s*:\s*\d+)(?![\d.])')
 _LONGEST_START_SECONDS = 10
@@ -59,6 +63,7 @@ def mend() -> None:
             reflect_status(self)
             if self.execution.exec_status == ExecutionStatus.TIMED_OUT:
                 self.execution.error = "States.Timeout"
+            _tell_end(self.execution)
 
     replace(BaseExecutionWorkerCommunication, "_reflect_execution_status", reflect_status_unless_stopped)
     replace(Execution, "stop", _stop)
@@ -72,6 +77,12 @@ def _stop(self: Any, stop_date: datetime.datetime, error: str | None, cause: str
     self.stop_date = stop_date
     self.error, self.cause = error, cause
     self.exec_worker.stop(stop_date=stop_date, error=error, cause=cause)
+    _tell_end(self)
+
+
+def _tell_end(execution: Any) -> None:
+    for listener in on_end:
+        listener(execution)
 
 
 def _stop_worker(self: Any, stop_date: datetime.datetime, error: str | None, cause: str | None) -> None:

@@ -9,7 +9,12 @@ export function dataQualityChecks({ tasks, parts, settings }: RunContext): RunSt
   return {
     DataQualityChecks: tasks.invoke(
       parts.functions.dataQuality,
-      { ...runPayload(), manifest: variable("manifest"), withFiles: variable("withFiles") },
+      {
+        ...runPayload(),
+        manifest: variable("manifest"),
+        withFiles: variable("withFiles"),
+        promote: variable("promote"),
+      },
       settings.timeouts.dataQuality,
       {
         assign: { quality: jsonata("$states.result.Payload") },

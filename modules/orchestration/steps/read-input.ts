@@ -40,6 +40,7 @@ export function readInput({ datasets }: RunContext): RunStates {
             : null`),
         trigger: given("trigger", "'cli'"),
         datasets: given("datasets", known),
+        promote: given("promote", "[]"),
         rounds: 0,
         files: null,
         quality: null,
@@ -65,6 +66,10 @@ export function readInput({ datasets }: RunContext): RunStates {
           `$not($type($datasets) = 'array' ? $count($datasets) > 0 and $count($filter($datasets, function($dataset) { $not($dataset in ${known}) })) = 0
             and $count($distinct($datasets)) = $count($datasets) : false)`,
           `${literal(`the datasets must be a list of different ones of ${datasets.join(", ")}, and are `)} & $string($datasets)`,
+        ),
+        refuse(
+          "$not($type($promote) = 'array' ? $count($filter($promote, function($check) { $type($check) != 'string' })) = 0 : false)",
+          `${literal("promote must be a list of ids of data quality checks, and is ")} & $string($promote)`,
         ),
         refuse(
           `$not(${isText("$run", "[A-Za-z0-9_-]{1,80}")})`,

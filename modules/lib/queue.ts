@@ -1,11 +1,13 @@
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
-import { aws } from "../lib/aws";
-import type { Names, QueueName } from "../lib/naming";
-import type { Grantee } from "../lib/service-role";
-import { dataTags } from "../lib/tags";
-import { DEFAULTS } from "./defaults";
+import { aws } from "./aws";
+import type { Names, QueueName } from "./naming";
+import type { Grantee } from "./service-role";
+import { dataTags } from "./tags";
+
+/** Seconds that queues keep messages: 14 days, all that SQS gives. */
+const RETENTION_SECONDS = 1_209_600;
 
 export interface QueueProps {
   readonly names: Names;
@@ -35,7 +37,7 @@ export class Queue extends Construct {
     const arn = aws(this).arn("sqs", name);
     const queue = new SqsQueue(this, "Queue", {
       name,
-      messageRetentionSeconds: DEFAULTS.messageRetentionSeconds,
+      messageRetentionSeconds: RETENTION_SECONDS,
       ...(hiddenSeconds === undefined ? {} : { visibilityTimeoutSeconds: hiddenSeconds }),
       sqsManagedSseEnabled: true,
       policy: Fn.jsonencode({ Version: "2012-10-17", Statement: policyOf(arn, rule) }),

@@ -1,0 +1,89 @@
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
+import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import type { Lake } from "../lake";
+import { aws } from "../lib/aws";
+import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
+import type { LedgerTable } from "../lib/ledger-table";
+import type { Names } from "../lib/naming";
+import { Queue } from "../lib/queue";
+import type { Grantee } from "../lib/service-role";
+
+export interface EndedRunsProps {
+  readonly names: Names;
+  readonly lake: Lake;
+  readonly runLedger: LedgerTable;
+  readonly stateMachineArn: string;
+  /** Where people hear how runs ended. */
+  readonly notifications: { readonly arn: string; grantPublish(role: Grantee): void };
+  /** What its function shares with others. */
+  readonly functions?: FunctionSettings;
+}
+
+/**
+ * Looks after runs that ended otherwise than well. One that is stopped, or runs out of time, is cut off where it is and can neither free its locks
+ * nor tell anybody; nor can one that fails in a way that no state catches.
+ *
+ * @example
+ * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications });
+ * monitoring.alarmOnMessages(ended.deadLetters, "look at the run");
+ */
+export class EndedRuns extends Construct {
+  /** Ends that could not be looked after. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: EndedRunsProps) {
+    super(scope, id);
+    const { names, lake, runLedger, stateMachineArn, notifications, functions = {} } = props;
+    const rule = new CloudwatchEventRule(this, "Rule", {
+      name: names.endedRunsRule,
+      description: "Runs that ended otherwise than well",
+      eventPattern: Fn.jsonencode({
+        source: ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        detail: { stateMachineArn: [stateMachineArn], status: ["FAILED", "TIMED_OUT", "ABORTED"] },
+      }),
+    });
+    this.deadLetters = new Queue(this, "UnclosedRuns", { names, of: "unclosed-runs", rule: rule.arn });
+
+    const close = new LambdaFunction(this, "CloseRun", {
+      ...functions,
+      names,
+      store: lake.artifacts,
+      functionName: "close-run",
+      description: "Frees the locks of a run that was cut off, enters its end, and tells people",
+      environment: {
+        LAKE_BUCKET: lake.bucketName,
+        RUN_LEDGER_TABLE: runLedger.tableName,
+        NOTIFICATIONS_TOPIC: notifications.arn,
+      },
+    });
+    runLedger.grantReadWrite(close);
+    lake.zones.runs.grantRead(close);
+    lake.zones.runs.grantWrite(close, "*/summary.json");
+    notifications.grantPublish(close);
+    close.allow({
+      sid: "LookAtRuns",
+      actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
+      resources: [aws(this).arn("states", `execution:${names.stateMachine}:*`)],
+    });
+    close.sendFailuresTo(this.deadLetters);
+
+    new LambdaPermission(this, "AllowRule", {
+      statementId: "AllowEndedRunsRule",
+      functionName: close.functionName,
+      ...(close.qualifier === undefined ? {} : { qualifier: close.qualifier }),
+      action: "lambda:InvokeFunction",
+      principal: "events.amazonaws.com",
+      sourceArn: rule.arn,
+    });
+    new CloudwatchEventTarget(this, "Close", {
+      rule: rule.name,
+      targetId: "Close",
+      arn: close.functionArn,
+      deadLetterConfig: { arn: this.deadLetters.arn },
+    });
+  }
+}
