@@ -47,6 +47,10 @@ const dataOption = () =>
 const summaryOption = () => new Option("--summary <file>", "also write the summary as JSON").argParser(userPath);
 const datasetsOption = () =>
   new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList);
+const promoteOption = (when = "") =>
+  new Option("--promote <list>", `data quality warnings that count as errors, * for all${when}`).argParser(
+    (text: string) => text.split(","),
+  );
 const envOption = () => new Option("--env <name>", "environment (envs/)").default("local");
 
 interface StartFlags {
@@ -100,6 +104,7 @@ interface RunFlags {
   readonly date: string;
   readonly data?: string;
   readonly datasets?: Dataset[];
+  readonly promote?: string[];
   readonly summary?: string;
   readonly json: boolean;
 }
@@ -132,6 +137,7 @@ function addPipeline(root: Command, done: Done): void {
     .addOption(dateOption().makeOptionMandatory())
     .addOption(dataOption())
     .addOption(datasetsOption())
+    .addOption(promoteOption())
     .addOption(summaryOption())
     .option("--json", "print the summary as JSON and nothing else", false)
     .addHelpText(
@@ -174,11 +180,7 @@ function addPipeline(root: Command, done: Done): void {
     .addOption(envOption())
     .addOption(dateOption().makeOptionMandatory())
     .option("--now", "run the checks of this checkout on what that run wrote; the lake stays as it is", false)
-    .addOption(
-      new Option("--promote <list>", "with --now: warnings that count as errors, or * for all").argParser((text) =>
-        text.split(","),
-      ),
-    )
+    .addOption(promoteOption(" (with --now)"))
     .option("--json", "print the report as JSON and nothing else", false)
     .addOption(new Option("--html <file>", "also write it as a page").argParser(userPath))
     .addOption(new Option("--junit <file>", "also write it as JUnit XML").argParser(userPath))

@@ -102,9 +102,7 @@ class Lake:
         with_files = [dataset for dataset in event["datasets"] if dataset in found]
         datasets = {dataset: {"accepted": int(dataset in found)} for dataset in event["datasets"]}
         settled = event["quietSeconds"] == 0 or not self.arriving
-        return returns(
-            {"manifest": "manifest.json", "withFiles": with_files, "datasets": datasets, "settled": settled}
-        )
+        return returns({"manifest": "manifest.json", "withFiles": with_files, "datasets": datasets, "settled": settled})
 
     @staticmethod
     def _summarize(event: dict[str, Any]) -> Any:
@@ -214,7 +212,7 @@ def test_publishes_what_arrived(lake: Lake) -> None:
         "merge": {**arguments, "--datasets": "transactions,reviews"},
     }
     assert lake.fakes.of("data-quality") == [
-        {**run, "manifest": "manifest.json", "withFiles": ["transactions", "reviews"]}
+        {**run, "manifest": "manifest.json", "withFiles": ["transactions", "reviews"], "promote": []}
     ]
     assert lake.fakes.of("refresh-tables") == [{**run, "withFiles": ["transactions", "reviews"]}]
     assert lake.fakes.of("summarize-run") == [
@@ -602,6 +600,16 @@ def test_garbage_from_a_function_is_a_failure(lake: Lake, function: str, step: s
     lake.assert_free()
 
 
+@pytest.mark.parametrize("promote", [["*"], ["reviews.rows.volume", "reviews.schema"]])
+def test_the_gate_is_told_which_warnings_count_as_errors(lake: Lake, promote: list[str]) -> None:
+    lake.upload()
+
+    ended = lake.run(promote=promote)
+
+    assert ended.status == "SUCCEEDED"
+    assert [asked["promote"] for asked in lake.fakes.of("data-quality")] == [promote]
+
+
 def test_people_are_told_even_where_the_summary_fails(lake: Lake) -> None:
     lake.upload()
     lake.fakes.answers["summarize-run"] = lambda _: throws("Broken", "no summary today")
@@ -635,6 +643,8 @@ def test_the_lock_is_released_even_where_nobody_can_be_told(lake: Lake) -> None:
         ({"date": ""}, "the date must be a day of the calendar as YYYY-MM-DD, and is "),
         ({"date": None}, "there is no date: give one as YYYY-MM-DD"),
         ({"scheduledTime": "yesterday", "date": None}, "there is no date: give one as YYYY-MM-DD"),
+        ({"promote": "*"}, "promote must be a list of ids of data quality checks, and is *"),
+        ({"promote": ["a", 1]}, 'promote must be a list of ids of data quality checks, and is ["a",1]'),
         (
             {"trigger": "magic"},
             "the trigger must be one of cli, schedule, upload, event, and is magic",

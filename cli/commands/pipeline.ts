@@ -27,6 +27,7 @@ export interface PipelineRunOptions extends LakeOptions {
   /** Folder of files to upload first. */
   readonly data?: string | undefined;
   readonly datasets?: readonly Dataset[] | undefined;
+  readonly promote?: readonly string[] | undefined;
   readonly json: boolean;
   readonly summary?: string | undefined;
 }

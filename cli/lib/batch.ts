@@ -66,23 +66,31 @@ export function newRunName(date: string): string {
   return `${date}-cli-${randomBytes(SUFFIX_BYTES).toString("hex")}`;
 }
 
+/** What a run may be asked for. */
+export interface BatchRequest {
+  /** @default all */
+  readonly datasets?: readonly Dataset[] | undefined;
+  /** Data quality warnings that count as errors; `*` for all. @default none */
+  readonly promote?: readonly string[] | undefined;
+}
+
 /**
  * Starts the batch of a date.
  *
- * @param datasets all of them where left out
  * @param run name of the execution
  */
 export async function startBatch(
   lake: Lake,
   date: string,
-  datasets?: readonly Dataset[],
+  { datasets, promote }: BatchRequest = {},
   run = newRunName(date),
 ): Promise<Execution> {
   const { executionArn = "" } = await lake.stepFunctions.send(
     new StartExecutionCommand({
       stateMachineArn: await stateMachineArn(lake),
       name: run,
-      input: JSON.stringify({ date, trigger: "cli", ...(datasets ? { datasets } : {}) }),
+      // What is undefined is left out.
+      input: JSON.stringify({ date, trigger: "cli", datasets, promote }),
     }),
   );
   return { arn: executionArn, run, date };

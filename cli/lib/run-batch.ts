@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Dataset } from "../../contracts";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
-import { type Execution, followBatch, newRunName, startBatch } from "./batch";
+import { type BatchRequest, type Execution, followBatch, newRunName, startBatch } from "./batch";
 import { Display, Task } from "./display";
 import { EXIT } from "./errors";
 import { jobLogLines } from "./job-log";
@@ -16,12 +15,10 @@ import { count } from "./table";
 import { type SourceFile, uploadFiles } from "./upload";
 
 /** One batch, from files to summary. */
-export interface RunBatchOptions {
+export interface RunBatchOptions extends BatchRequest {
   readonly date: string;
   /** Files to upload first; none where they are there already. */
   readonly files: readonly SourceFile[];
-  /** @default all */
-  readonly datasets?: readonly Dataset[] | undefined;
   /** File that receives the summary as JSON. */
   readonly summary?: string | undefined;
   /** Folder that receives the run's reports, where the lake will not outlive this command. */
@@ -36,10 +33,10 @@ export interface RunBatchOptions {
  * @returns the exit code: 0 only where the batch succeeded
  */
 export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<number> {
-  const { date, files, datasets, json = false } = options;
+  const { date, files, json = false } = options;
   const run = newRunName(date);
   if (files.length > 0) await withDateReserved(lake, date, run, () => upload(lake, files, date, json));
-  const execution = await startBatch(lake, date, datasets, run);
+  const execution = await startBatch(lake, date, options, run);
   const display = new Display();
   if (!json) console.log(`\nRun ${execution.run}`);
   const progress = await followBatch(lake, execution, (current) => {
