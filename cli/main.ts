@@ -116,6 +116,13 @@ interface ReplayFlags {
   readonly dryRun: boolean;
 }
 
+interface QueryFlags {
+  readonly env: string;
+  readonly fresh: boolean;
+  readonly csv: boolean;
+  readonly json: boolean;
+}
+
 interface QualityFlags {
   readonly env: string;
   readonly date: string;
@@ -227,9 +234,15 @@ function addPipeline(root: Command, done: Done): void {
     .argument("<name>", "name of the query")
     .argument("[parameters...]", "its parameters, in order")
     .addOption(envOption())
-    .addHelpText("after", "\nExample:\n  npm run pipeline -- query daily_kpis 2025-01-01 2025-01-31")
-    .action(async (name: string, parameters: string[], flags: { env: string }) => {
-      const { pipelineQuery } = await import("./commands/pipeline");
+    .option("--fresh", "read the tables, even where there is a result of the last 24 hours", false)
+    .addOption(new Option("--csv", "print CSV").default(false).conflicts("json"))
+    .option("--json", "print JSON", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run pipeline -- query daily_kpis 2025-01-01 2025-01-31\n  npm run --silent pipeline -- query review_summary 2025-01-01 2025-01-31 5 --env prod --csv > reviews.csv",
+    )
+    .action(async (name: string, parameters: string[], flags: QueryFlags) => {
+      const { pipelineQuery } = await import("./commands/query");
       await pipelineQuery(flags, name, parameters);
     });
   pipeline

@@ -9,7 +9,6 @@ import { validateStream } from "../../functions/lib/validate-stream";
 import { type Execution, lookAtBatch, stateMachineArn } from "../lib/batch";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
-import { runNamedQuery } from "../lib/kpis";
 import { findLake, type Lake } from "../lib/lake";
 import { shownPath } from "../lib/paths";
 import { runBatch } from "../lib/run-batch";
@@ -122,25 +121,6 @@ async function ledgerEntries({ dynamo, names }: Lake, dataset: Dataset, date: st
   const items: Item[] = [];
   for await (const { Items = [] } of pages) items.push(...Items.map(fromAttributes));
   return items;
-}
-
-/** `pipeline query`: a named query on the curated tables. */
-export async function pipelineQuery({ env }: LakeOptions, name: string, parameters: readonly string[]): Promise<void> {
-  const rows = await orInterrupted(runNamedQuery(await findLake(env), name, parameters));
-  const [first] = rows;
-  if (first === undefined) {
-    console.log("  No rows.");
-    return;
-  }
-  const names = Object.keys(first);
-  const isNumber = (column: string) => rows.every((row) => row[column] === null || !Number.isNaN(Number(row[column])));
-  const columns = names.map((title) => (isNumber(title) ? right(title) : { title }));
-  console.log(
-    table(
-      columns,
-      rows.map((row) => names.map((column) => row[column] ?? "–")),
-    ).join("\n"),
-  );
 }
 
 /** Rules, and unknown columns, that are listed of a file: of the rules the most broken. */

@@ -61,6 +61,11 @@ export async function stateMachineArn({ stepFunctions, names, environment }: Lak
   );
 }
 
+/** @returns the ARN of a run of a state machine */
+export function executionArn(stateMachine: string, run: string): string {
+  return `${stateMachine.replace(":stateMachine:", ":execution:")}:${run}`;
+}
+
 /** @returns a name for a run of a date that nobody has used yet */
 export function newRunName(date: string): string {
   return `${date}-cli-${randomBytes(SUFFIX_BYTES).toString("hex")}`;

@@ -1,14 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { Athena } from "../../functions/lib/athena";
+import { Athena, type QueryResult } from "../../functions/lib/athena";
 import { UsageError } from "./errors";
 import { interrupt } from "./interrupt";
 import type { Lake } from "./lake";
 import { ROOT } from "./paths";
 
 const QUERIES = path.join(ROOT, "queries");
-
-export type QueryRow = Readonly<Record<string, string | null>>;
 
 /** A value of a result, numbers as numbers. */
 export type KpiValue = string | number | null;
@@ -32,8 +30,11 @@ export function sqlLiteral(value: string): string {
   return /^-?\d+(\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 }
 
-function athena(lake: Lake): Athena {
-  return new Athena(lake.athena, { workgroup: lake.names.workgroup });
+function athena(lake: Lake, reuseMinutes?: number): Athena {
+  return new Athena(lake.athena, {
+    workgroup: lake.names.workgroup,
+    ...(reuseMinutes === undefined ? {} : { reuseMinutes }),
+  });
 }
 
 /**
@@ -41,13 +42,15 @@ function athena(lake: Lake): Athena {
  *
  * @param name of a file in `queries/`
  * @param parameters for its question marks, as typed
+ * @param reuseMinutes age of an earlier result that does; none where left out
  * @throws UsageError where there is no such query, or it takes another number of parameters
  */
 export async function runNamedQuery(
   lake: Lake,
   name: string,
   parameters: readonly string[],
-): Promise<readonly QueryRow[]> {
+  reuseMinutes?: number,
+): Promise<QueryResult> {
   const file = path.join(QUERIES, `${name}.sql`);
   if (!queryNames().includes(name) || !existsSync(file)) {
     throw new UsageError(`There is no query "${name}". The queries are ${queryNames().join(", ")} (queries/).`);
@@ -61,8 +64,7 @@ export async function runNamedQuery(
     );
   }
   interrupt.throwIfAborted();
-  const { rows } = await athena(lake).query(sql, lake.names.database("curated"), parameters.map(sqlLiteral));
-  return rows;
+  return athena(lake, reuseMinutes).query(sql, lake.names.database("curated"), parameters.map(sqlLiteral));
 }
 
 /** @returns how many question marks of a query stand for parameters: not those in comments and texts */
@@ -95,11 +97,12 @@ export async function newestDay(lake: Lake, date: string): Promise<string | unde
 export async function kpisOf(lake: Lake, date: string): Promise<Record<string, KpiValue>[]> {
   const day = await newestDay(lake, date);
   if (day === undefined) return [];
-  const rows = await runNamedQuery(lake, "daily_kpis", [day, day]);
+  // Never an earlier result: a batch has just changed the day.
+  const { rows } = await runNamedQuery(lake, "daily_kpis", [day, day]);
   return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, kpiValue(value)])));
 }
 
-/** Athena answers in text alone. */
-function kpiValue(value: string | null): KpiValue {
+/** A value as Athena gives it, which is text alone, as what it is. */
+export function kpiValue(value: string | null): KpiValue {
   return value !== null && /^-?\d+(\.\d+)?(E-?\d+)?$/.test(value) ? Number(value) : value;
 }

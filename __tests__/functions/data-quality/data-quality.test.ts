@@ -69,7 +69,7 @@ function clientsOf(
   const athena: QueryRunner = {
     query: async (sql: string): Promise<QueryResult> => {
       queries.push(sql);
-      return { rows: answer(sql), bytesScanned: 100, milliseconds: 5 };
+      return { rows: answer(sql), bytesScanned: 100, milliseconds: 5, reused: false };
     },
   };
   const runs = new FakeRunLedger();

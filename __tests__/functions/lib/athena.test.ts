@@ -14,6 +14,7 @@ function fake(
   states: readonly QueryExecutionState[],
   pages: readonly (readonly (string | undefined)[][])[] = [[]],
   names = ["n"],
+  options: { readonly reuseMinutes?: number } = {},
 ) {
   const sent: unknown[] = [];
   const waits: number[] = [];
@@ -26,7 +27,11 @@ function fake(
       return {
         QueryExecution: {
           Status: { State, StateChangeReason: "TABLE_NOT_FOUND: line 1:15" },
-          Statistics: { DataScannedInBytes: 1_024, TotalExecutionTimeInMillis: 50 },
+          Statistics: {
+            DataScannedInBytes: 1_024,
+            TotalExecutionTimeInMillis: 50,
+            ResultReuseInformation: { ReusedPreviousResult: options.reuseMinutes !== undefined },
+          },
         },
       };
     }
@@ -43,7 +48,7 @@ function fake(
     return {};
   };
   const client = { send: async (command: unknown) => answer(command) } as Pick<AthenaClient, "send">;
-  const athena = new Athena(client, { workgroup: "wg", wait: async (ms) => waits.push(ms) });
+  const athena = new Athena(client, { workgroup: "wg", wait: async (ms) => waits.push(ms), ...options });
   return { athena, sent, waits };
 }
 
@@ -66,10 +71,22 @@ test("runs a statement in the workgroup and the database, and gives its rows by 
     ],
     bytesScanned: 1_024,
     milliseconds: 50,
+    reused: false,
   });
   expect(sent[0]).toMatchObject({
     input: { QueryString: "SELECT a, b FROM t", WorkGroup: "wg", QueryExecutionContext: { Database: "db" } },
   });
+});
+
+test("asks for an earlier result where one does, and says that it got one", async () => {
+  const { athena, sent } = fake(["SUCCEEDED"], [[]], ["n"], { reuseMinutes: 60 });
+  expect(await athena.query("SELECT 1", "db")).toMatchObject({ reused: true });
+  expect(sent[0]).toMatchObject({
+    input: { ResultReuseConfiguration: { ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: 60 } } },
+  });
+  const plain = fake(["SUCCEEDED"]);
+  await plain.athena.query("SELECT 1", "db");
+  expect(plain.sent[0]).not.toHaveProperty("input.ResultReuseConfiguration");
 });
 
 test("takes a first row for the header only where it is the header", async () => {

@@ -76,7 +76,7 @@ function goodLake(
     athena: {
       query: async (sql) => {
         statements.push(sql);
-        return { rows: [], bytesScanned: 0, milliseconds: 1 };
+        return { rows: [], bytesScanned: 0, milliseconds: 1, reused: false };
       },
     },
     catalog: { table: async (database, name) => tables[`${database}.${name}`] },
