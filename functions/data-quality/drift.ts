@@ -34,7 +34,7 @@ export const DEFAULTS = Object.freeze({
   /** Change of a mean or a count that is no news however steady it was, as a share of it; of a share, as points of 1. */
   meanTolerance: 0.15,
   countTolerance: 0.3,
-  shareTolerance: 0.03,
+  shareTolerance: 0.01,
   /** The largest number may be so many times the largest so far. */
   mostFactor: 5,
   /** Rows that a day's neighbours have at least where a day without rows is a gap and not a quiet day. */
