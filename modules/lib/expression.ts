@@ -1,5 +1,8 @@
 import { App, Lazy } from "cdktf";
 
+/** What Terraform takes for the beginning of a template in any text; cdktf's own tokens look like one. */
+const BEGINNING = /([$%])\{(?!TfToken\[)/g;
+
 /**
  * Terraform's `jsonencode` of a value that quotes, line breaks and `${` may occur in: `Fn.jsonencode` leaves quotes inside texts as they
  * are, which ends the text there.
@@ -9,8 +12,16 @@ import { App, Lazy } from "cdktf";
  * @example jsonencode({ Bucket: lake.bucketName, Expression: '{% $type(x) = "string" %}' });
  */
 export function jsonencode(value: object): string {
-  // JSON is a Terraform expression but for what begins a template.
-  return `\${jsonencode(${quoted(value)})}`;
+  return Lazy.stringValue({
+    produce: (context) => {
+      const { suppressBraces = false } = context;
+      // References stand inside texts here, and so need their braces even where the whole is a part of another expression.
+      context.suppressBraces = false;
+      const call = `jsonencode(${context.resolve(quoted(value))})`;
+      context.suppressBraces = suppressBraces;
+      return suppressBraces ? call : `\${${call}}`;
+    },
+  });
 }
 
 /**
@@ -24,12 +35,12 @@ export function lines(value: string): string {
   });
 }
 
-/** As Terraform writes it in an expression; the tokens of cdktf become references as everywhere. */
+/** As Terraform writes it in an expression: JSON is one, but for what begins a template. The tokens of cdktf become references as everywhere. */
 function quoted(value: object | string): string {
-  return literal(JSON.stringify(value));
+  return JSON.stringify(value).replaceAll(BEGINNING, (_, sign) => `${sign}\\u007b`);
 }
 
-/** Terraform reads `${` and `%{` in every text, as the beginning of a template. */
+/** Outside an expression. */
 function literal(text: string): string {
-  return text.replaceAll(/\$\{(?!TfToken\[)/g, "$$$${").replaceAll("%{", "%%{");
+  return text.replaceAll(BEGINNING, (_, sign) => `${sign}${sign}{`);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { type ISynthesisSession, TerraformStack } from "cdktf";
 import { addCustomSynthesis } from "cdktf/lib/synthesize/synthesizer";
@@ -33,10 +33,13 @@ export class FileAsset extends Construct {
     addCustomSynthesis(this, {
       onSynthesize: ({ manifest, outdir }: ISynthesisSession) => {
         const base = join(outdir, manifest.forStack(stack).workingDirectory);
-        rmSync(join(base, folder), { recursive: true, force: true });
         const target = join(base, this.path);
+        if (existsSync(target)) return; // its path says what is in it
+        rmSync(join(base, folder), { recursive: true, force: true });
         mkdirSync(dirname(target), { recursive: true });
-        writeFileSync(target, content);
+        // Under another name first: a synthesis that is killed leaves no half a file behind for the next one to trust.
+        writeFileSync(`${target}.unfinished`, content);
+        renameSync(`${target}.unfinished`, target);
       },
     });
   }

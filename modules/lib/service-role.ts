@@ -1,9 +1,10 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { Fn, Lazy } from "cdktf";
+import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { aws } from "./aws";
 import { ConfigurationError } from "./errors";
+import { jsonencode } from "./expression";
 import { checkedName } from "./naming";
 
 /** One thing that a role may do. */
@@ -49,7 +50,7 @@ export class ServiceRole extends Construct implements Grantee {
     this.role = new IamRole(this, "Role", {
       name: checkedName("role", props.name),
       description: props.description,
-      assumeRolePolicy: Fn.jsonencode({
+      assumeRolePolicy: jsonencode({
         Version: "2012-10-17",
         Statement: [
           {
@@ -112,7 +113,7 @@ export class ServiceRole extends Construct implements Grantee {
       role: this.role.id,
       // At synthesis, when every grant has been given.
       policy: Lazy.stringValue({
-        produce: () => Fn.jsonencode({ Version: "2012-10-17", Statement: this.permissions.map(statement) }),
+        produce: () => jsonencode({ Version: "2012-10-17", Statement: this.permissions.map(statement) }),
       }),
     });
   }

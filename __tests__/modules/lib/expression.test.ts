@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App, TerraformOutput, TerraformStack } from "cdktf";
+import { App, Fn, TerraformOutput, TerraformStack } from "cdktf";
 import { aws } from "../../../modules/lib/aws";
 import { jsonencode, lines } from "../../../modules/lib/expression";
 import { asObject, synthesize } from "../support/synthesis";
@@ -10,14 +10,26 @@ const output = (stack: TerraformStack, value: string) => new TerraformOutput(sta
 
 test("JSON holds quotes, line breaks and what looks like a template, and references stay references", () => {
   const { json } = synthesize((stack) => {
-    const template = `\${no} %{no}`;
+    const { region } = aws(stack);
     output(
       stack,
-      jsonencode({ text: 'a "quoted"\nline', list: [1, true, null], template, at: `in ${aws(stack).region}!` }),
+      jsonencode({
+        first: region,
+        text: 'a "quoted"\nline',
+        template: `\${no} %{no}`,
+        list: [1, { at: `in ${region}!` }],
+      }),
     );
   });
   expect(asObject(asObject(json.output).out).value).toBe(
-    `\${jsonencode({"text":"a \\"quoted\\"\\nline","list":[1,true,null],"template":"$\${no} %%{no}","at":"in \${data.aws_region.Region.id}!"})}`,
+    `\${jsonencode({"first":"\${data.aws_region.Region.id}","text":"a \\"quoted\\"\\nline","template":"$\\u007bno} %\\u007bno}","list":[1,{"at":"in \${data.aws_region.Region.id}!"}]})}`,
+  );
+});
+
+test("inside another expression it is a part of that", () => {
+  const { json } = synthesize((stack) => output(stack, Fn.sha256(jsonencode({ at: aws(stack).region }))));
+  expect(asObject(asObject(json.output).out).value).toBe(
+    `\${sha256(jsonencode({"at":"\${data.aws_region.Region.id}"}))}`,
   );
 });
 
@@ -41,6 +53,6 @@ describe("a text of several lines", () => {
       delete process.env.SYNTH_HCL_OUTPUT;
     }
     const hcl = readFileSync(join(outdir, "stacks", "test", "cdk.tf"), "utf8");
-    expect(hcl).toContain(`value = "\${"SELECT \\"x\\"\\nFROM y -- $\${no}\\n"}"`);
+    expect(hcl).toContain(`value = "\${"SELECT \\"x\\"\\nFROM y -- $\\u007bno}\\n"}"`);
   });
 });

@@ -54,7 +54,7 @@ class Reader {
     this.expect("{");
     while (this.peek() !== "}") {
       const key = this.string();
-      this.expect("=");
+      this.expect(this.peek() === ":" ? ":" : "=");
       members[key] = this.value();
       if (this.peek() === ",") this.expect(",");
     }
