@@ -1,4 +1,4 @@
--- How many visits reached each stage on the way to a purchase over a period, and how many went on from the stage before.
+-- How many visits reached each stage on the way to a purchase over a period, how many went on from the stage before, and how many left there.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
 -- Partitions: joined on year, month and day, so that the days of the period alone are read.
 WITH period AS (
@@ -31,6 +31,7 @@ SELECT
   stage,
   coalesce(stage_sessions, 0) AS sessions,
   round(CAST(stage_sessions AS double) / nullif(sessions, 0), 4) AS share_of_visits,
-  round(CAST(stage_sessions AS double) / nullif(lag(stage_sessions) OVER (ORDER BY step), 0), 4) AS share_of_stage_before
+  round(CAST(stage_sessions AS double) / nullif(lag(stage_sessions) OVER (ORDER BY step), 0), 4) AS share_of_stage_before,
+  coalesce(stage_sessions - lead(stage_sessions) OVER (ORDER BY step), 0) AS dropped_off
 FROM stages
 ORDER BY step

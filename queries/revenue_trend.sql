@@ -1,6 +1,7 @@
--- Revenue by day with its mean over seven days and its change against the same weekday a week before.
--- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'. The first week has no week before it.
+-- Revenue by day with its means over 7 and 28 days and its change against the same weekday a week before.
+-- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
 -- Partitions: joined on year, month and day, so that the days of the period alone are read.
+-- The first week has no week before it, and the means of the first days are of the days so far.
 WITH period AS (
   SELECT CAST(d AS date) AS date, year(d) AS year, month(d) AS month, day(d) AS day
   FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
@@ -24,6 +25,7 @@ trend AS (
     orders,
     revenue,
     avg(CAST(revenue AS double)) OVER (ORDER BY date ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS seven_day_mean,
+    avg(CAST(revenue AS double)) OVER (ORDER BY date ROWS BETWEEN 27 PRECEDING AND CURRENT ROW) AS four_week_mean,
     CAST(lag(revenue, 7) OVER (ORDER BY date) AS double) AS week_before
   FROM days
 )
@@ -32,6 +34,7 @@ SELECT
   orders,
   revenue,
   round(seven_day_mean, 2) AS seven_day_mean,
+  round(four_week_mean, 2) AS four_week_mean,
   round(CAST(revenue AS double) / nullif(week_before, 0) - 1, 4) AS change_on_week_before
 FROM trend
 ORDER BY date

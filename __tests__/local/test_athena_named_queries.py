@@ -49,6 +49,8 @@ _PARAMETERS: dict[str, list[Any]] = {
     "pipeline_history": _PERIOD,
     "revenue_trend": _PERIOD,
     "review_summary": [*_PERIOD, 1],
+    "sales_mix": _PERIOD,
+    "top_products": [*_PERIOD, 2],
     "top_products_by_category": [*_PERIOD, 2],
 }
 

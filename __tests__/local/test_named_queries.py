@@ -54,6 +54,9 @@ def sale(key: str, day: date, status: str, quantity: int, price: str, **more: An
         "quantity": quantity,
         "price": Decimal(price),
         "total_amount": amount,
+        "revenue_category": "high" if amount >= 100 else "medium" if amount >= 50 else "low",
+        "transaction_hour": 9,
+        "is_weekend": day.weekday() >= 5,
         "source_date": day,
         "processing_timestamp": datetime(2025, 2, 1),
         **on(day),
@@ -77,12 +80,14 @@ JAN_1, JAN_2, JAN_8 = date(2025, 1, 1), date(2025, 1, 2), date(2025, 1, 8)
 CURATED: dict[str, list[Row]] = {
     "transactions": [
         sale("t1", JAN_1, "completed", 2, "10.00"),
-        sale("t2", JAN_1, "completed", 1, "5.50", customer_id="bob", product_id="p2", product_name="Yo-yo"),
+        sale("t2", JAN_1, "completed", 1, "5.50", customer_id="bob", product_id="p2", product_name="Yo-yo")
+        | {"transaction_hour": 17},
         sale("t3", JAN_1, "returned", 1, "10.00"),
         # A late row: told by the batch of the 2nd, about the 1st.
         sale("t4", JAN_1, "completed", 1, "4.50", product_id="p9", product_name=None, category=None, source_date=JAN_2),
         sale("t5", JAN_8, "completed", 3, "20.00"),
         sale("t6", date(2024, 1, 1), "completed", 100, "99.00"),
+        sale("t7", date(2024, 2, 3), "completed", 1, "120.00"),
     ],
     "reviews": [
         review("r1", JAN_1, 5, helpful_votes=2, verified_purchase=True),
@@ -173,8 +178,38 @@ def test_top_products_by_category(lake: duckdb.DuckDBPyConnection) -> None:
     assert len(ask(lake, "top_products_by_category", "2025-01-01", "2025-01-08", 2)) == 3
 
 
+def test_top_products(lake: duckdb.DuckDBPyConnection) -> None:
+    rows = ask(lake, "top_products", "2025-01-01", "2025-01-08", 2)
+    assert [(row["place"], row["product_id"], row["revenue"], row["customers"]) for row in rows] == [
+        (1, "p1", Decimal("80.00"), 1),
+        (2, "p2", Decimal("5.50"), 1),
+    ]
+    assert rows[0]["share_of_revenue"] == pytest.approx(0.8889)
+    assert len(ask(lake, "top_products", "2025-01-01", "2025-01-08", 9)) == 3
+    assert ask(lake, "top_products", "2030-01-01", "2030-01-02", 9) == []
+
+
+def test_sales_mix(lake: duckdb.DuckDBPyConnection) -> None:
+    (row,) = ask(lake, "sales_mix", "2024-02-03", "2025-01-01")
+    # t1 and t4 in the hours of business, t2 after them, t7 in them on a Saturday; t3 came back.
+    assert row == {
+        "orders": 4,
+        "revenue": Decimal("150.00"),
+        "high_orders": 1,
+        "medium_orders": 0,
+        "low_orders": 3,
+        "high_share": 0.25,
+        "weekend_share": 0.25,
+        "business_hours_share": 0.5,
+        "return_rate": 0.2,
+    }
+    (nothing,) = ask(lake, "sales_mix", "2030-01-01", "2030-01-02")
+    assert (nothing["orders"], nothing["revenue"], nothing["return_rate"]) == (0, 0, None)
+
+
 def test_conversion_funnel(lake: duckdb.DuckDBPyConnection) -> None:
     rows = ask(lake, "conversion_funnel", "2025-01-01", "2025-01-02")
+    assert [row["dropped_off"] for row in rows] == [12, 4, 2, 1, 0]
     assert [(row["stage"], row["sessions"], row["share_of_visits"], row["share_of_stage_before"]) for row in rows] == [
         ("visit", 20, 1.0, None),
         ("product view", 8, 0.4, 0.4),
@@ -203,6 +238,8 @@ def test_revenue_trend(lake: duckdb.DuckDBPyConnection) -> None:
     # 60 after 30: twice as much. The mean's window has moved past the first day.
     assert rows[7]["change_on_week_before"] == 1.0
     assert rows[7]["seven_day_mean"] == pytest.approx(8.57)
+    # 90 on eight days; the 28 days have not come together yet.
+    assert rows[7]["four_week_mean"] == 11.25
 
 
 def test_review_summary(lake: duckdb.DuckDBPyConnection) -> None:
