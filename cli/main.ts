@@ -5,8 +5,9 @@ import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
 import { CliError, EXIT, messageOf } from "./lib/errors";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
-import { calendarDate, datasetList, wholeNumber, yesterday } from "./lib/options";
+import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
 import { userPath } from "./lib/paths";
+import { addOperations } from "./operations";
 import { SAMPLE } from "./sample/defaults";
 
 const EXIT_CODES = `
@@ -45,13 +46,10 @@ const seedOption = () =>
 const dataOption = () =>
   new Option("--data <folder>", `your own files: ${DATASETS.join("/, ")}/ in this folder`).argParser(userPath);
 const summaryOption = () => new Option("--summary <file>", "also write the summary as JSON").argParser(userPath);
-const datasetsOption = () =>
-  new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList);
 const promoteOption = (when = "") =>
   new Option("--promote <list>", `data quality warnings that count as errors, * for all${when}`).argParser(
     (text: string) => text.split(","),
   );
-const envOption = () => new Option("--env <name>", "environment (envs/)").default("local");
 
 interface StartFlags {
   readonly data?: string;
@@ -164,6 +162,7 @@ function addPipeline(root: Command, done: Done): void {
       const { pipelineStatus } = await import("./commands/pipeline");
       await pipelineStatus(flags, run);
     });
+  addOperations(pipeline, done);
   pipeline
     .command("replay")
     .description("run a date again where records in quarantine break no rule of today's contracts any more")

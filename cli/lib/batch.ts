@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   DescribeExecutionCommand,
+  ExecutionDoesNotExist,
   type ExecutionStatus,
   GetExecutionHistoryCommand,
   type HistoryEvent,
+  InvalidArn,
   ListStateMachinesCommand,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
@@ -13,7 +15,8 @@ import { type RowCounts, readJobReport } from "../../functions/lib/job-report";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
 import { countFiles, type FileCounts, type Manifest } from "../../functions/lib/manifest";
-import { SetupError } from "./errors";
+import { dateOf } from "../../functions/lib/run-date";
+import { SetupError, UsageError } from "./errors";
 import { interrupt } from "./interrupt";
 import type { Lake } from "./lake";
 import { type StepView, stepsOf } from "./steps";
@@ -64,6 +67,25 @@ export async function stateMachineArn({ stepFunctions, names, environment }: Lak
 /** @returns the ARN of a run of a state machine */
 export function executionArn(stateMachine: string, run: string): string {
   return `${stateMachine.replace(":stateMachine:", ":execution:")}:${run}`;
+}
+
+/**
+ * Finds a run by its name.
+ *
+ * @throws UsageError where there is none
+ */
+export async function findRun(lake: Lake, run: string): Promise<Execution> {
+  const arn = executionArn(await stateMachineArn(lake), run);
+  try {
+    const { input = "{}" } = await lake.stepFunctions.send(new DescribeExecutionCommand({ executionArn: arn }));
+    return { arn, run, date: dateOf(input) ?? "" };
+  } catch (error) {
+    // A name that no run can have is refused by its form.
+    if (!(error instanceof ExecutionDoesNotExist || error instanceof InvalidArn)) throw error;
+    throw new UsageError(
+      `There is no run ${JSON.stringify(run)} in ${lake.environment.name}.\n  try   npm run pipeline -- status --env ${lake.environment.name}`,
+    );
+  }
 }
 
 /** @returns a name for a run of a date that nobody has used yet */

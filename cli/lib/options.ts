@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { DATASETS, type Dataset } from "../../contracts";
 import { isDay } from "../../functions/lib/day";
 
@@ -43,3 +43,10 @@ export function datasetList(text: string): Dataset[] {
 export function yesterday(now: Date): string {
   return new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
 }
+
+/** `--datasets`, as every command that runs dates has it. */
+export const datasetsOption = () =>
+  new Option("--datasets <list>", `only these of ${DATASETS.join(",")}`).argParser(datasetList);
+
+/** `--env`, as every command that reaches a lake has it. */
+export const envOption = () => new Option("--env <name>", "environment (envs/)").default("local");

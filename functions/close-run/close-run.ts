@@ -2,6 +2,7 @@ import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 import type { Item } from "../lib/dynamo";
 import type { LakeObjects } from "../lib/lake-objects";
 import type { Logger } from "../lib/logger";
+import { dateOf } from "../lib/run-date";
 import type { RunLedger } from "../lib/run-ledger";
 import { summarizeRun } from "../summarize-run/summarize-run";
 import type { RunStatus } from "../summarize-run/summary";
@@ -84,24 +85,4 @@ function isOpen({ state, closing, told_at }: Item): boolean {
 
 function reasonOf(end: End, { error, cause }: DescribeExecutionOutput) {
   return { error: error ?? REASONS[end].error, cause: cause ?? REASONS[end].cause };
-}
-
-/**
- * The date of a run, read off its input as the state machine does.
- *
- * @returns undefined where the input makes no run.
- */
-export function dateOf(input: string | undefined): string | undefined {
-  const { date, scheduledTime } = fieldsOf(input);
-  if (typeof date === "string" && /^\d{4}-\d\d-\d\d$/.test(date)) return date;
-  const scheduled = date === undefined && typeof scheduledTime === "string" ? Date.parse(scheduledTime) : Number.NaN;
-  return Number.isNaN(scheduled) ? undefined : new Date(scheduled - 86_400_000).toISOString().slice(0, 10);
-}
-
-function fieldsOf(input: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(input ?? "{}"));
-  } catch {
-    return {};
-  }
 }

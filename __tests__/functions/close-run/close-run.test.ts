@@ -1,6 +1,6 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
-import { closeRun, dateOf } from "../../../functions/close-run/close-run";
+import { closeRun } from "../../../functions/close-run/close-run";
 import { toAttributes } from "../../../functions/lib/dynamo";
 import { LakeObjects } from "../../../functions/lib/lake-objects";
 import { RunLedger } from "../../../functions/lib/run-ledger";
@@ -152,21 +152,4 @@ test("one that never began is no run: nothing is entered, nobody is told, and no
   expect(await close()).toEqual({ run: "run-1", outcome: "ignored" });
   expect(await runs.ofDate(DATE)).toEqual([]);
   expect(await runs.holderOf(DATE, NOW)).toBeUndefined();
-});
-
-test.each([
-  [{ date: "2025-01-15" }, "2025-01-15"],
-  [{ scheduledTime: "2025-03-01T03:00:00Z" }, "2025-02-28"],
-  [{ date: "2025-01-15", scheduledTime: "2025-03-01T03:00:00Z" }, "2025-01-15"],
-  [{ date: 5, scheduledTime: "2025-03-01T03:00:00Z" }, undefined],
-  [{ date: "yesterday" }, undefined],
-  [{ scheduledTime: "soon" }, undefined],
-  [{}, undefined],
-  [null, undefined],
-])("the input %j is of the date %s", (input, date) => {
-  expect(dateOf(JSON.stringify(input))).toBe(date);
-});
-
-test("an input that is no JSON, or not told, is of no date", () => {
-  expect([dateOf("{"), dateOf(undefined)]).toEqual([undefined, undefined]);
 });

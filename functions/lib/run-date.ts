@@ -1,0 +1,19 @@
+/**
+ * The date of a run, read off its input as the state machine does.
+ *
+ * @returns undefined where the input makes no run.
+ */
+export function dateOf(input: string | undefined): string | undefined {
+  const { date, scheduledTime } = fieldsOf(input);
+  if (typeof date === "string" && /^\d{4}-\d\d-\d\d$/.test(date)) return date;
+  const scheduled = date === undefined && typeof scheduledTime === "string" ? Date.parse(scheduledTime) : Number.NaN;
+  return Number.isNaN(scheduled) ? undefined : new Date(scheduled - 86_400_000).toISOString().slice(0, 10);
+}
+
+function fieldsOf(input: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(input ?? "{}"));
+  } catch {
+    return {};
+  }
+}
