@@ -5,16 +5,17 @@ import { ENVIRONMENT_NAMES, type Environment, environment, UnknownEnvironmentErr
 import { Catalog } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion, UploadTrigger } from "./modules/ingestion";
-import { Lake } from "./modules/lake";
+import { Lake, permitDataDeletion } from "./modules/lake";
 import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
+import type { FunctionSettings } from "./modules/lib/lambda-function";
 import { names as namesOf } from "./modules/lib/naming";
 import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
 import { EndedRuns, Orchestration, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
-import { PiiKey } from "./modules/security";
+import { CodeSigning, DataKey, LogsKey, Network, PermissionBoundary, PiiKey, Trail } from "./modules/security";
 
 /** The whole lake of one environment. */
 export class CommerceLakeStack extends TerraformStack {
@@ -23,14 +24,38 @@ export class CommerceLakeStack extends TerraformStack {
     super(app, names.stack);
     configureTerraform(this, names.stack, env);
     if (env.protected) guardAgainstDeletion(this);
-    const functions = { logRetentionDays: env.logs.retentionDays, tracing: env.tracing.enabled };
-    const destroyData = !env.protected;
+    if (!env.protected) permitDataDeletion(this);
+    const { destroyData } = env;
+
+    const { permissionBoundary } = env.access;
+    if (permissionBoundary !== "none") {
+      new PermissionBoundary(
+        this,
+        "PermissionBoundary",
+        permissionBoundary === "own"
+          ? { name: names.permissionBoundary }
+          : { name: permissionBoundary.existing, exists: true },
+      );
+    }
+    const logsKey = env.encryption.logs
+      ? new LogsKey(this, "LogsKey", {
+          alias: names.keyAlias("logs"),
+          trails: env.audit.enabled ? [names.trail] : [],
+        })
+      : undefined;
+    const dataKey =
+      env.encryption.data === "kms" ? new DataKey(this, "DataKey", { alias: names.keyAlias("data") }) : undefined;
+    const { enabled: inNetwork, ...network } = env.network;
+    const vpc = inNetwork
+      ? new Network(this, "Network", { names, ...network, flowLogRetentionDays: env.logs.retentionDays })
+      : undefined;
 
     const lake = new Lake(this, "Lake", {
       bucketName: names.bucket,
       destroyData,
       lifecycle: env.retention.enforced,
       noncurrentDays: env.retention.noncurrentDays,
+      ...(dataKey === undefined ? {} : { kmsKeyArn: dataKey.keyArn }),
       zones: {
         raw: { expireDays: env.retention.rawDays },
         quarantine: { expireDays: env.retention.quarantineDays },
@@ -38,11 +63,37 @@ export class CommerceLakeStack extends TerraformStack {
         "athena-results": { expireDays: env.retention.queryResultsDays },
       },
     });
+    if (env.audit.enabled) {
+      new Trail(this, "Trail", {
+        name: names.trail,
+        bucketName: `${names.bucket}-trail`,
+        watched: [lake.bucketArn],
+        accessLogs: lake.accessLogs,
+        retentionDays: env.audit.retentionDays,
+        lifecycle: env.retention.enforced,
+        destroyData,
+        ...(logsKey === undefined ? {} : { kmsKeyArn: logsKey.keyArn }),
+      });
+    }
+    const functions: FunctionSettings = {
+      logRetentionDays: env.logs.retentionDays,
+      tracing: env.tracing.enabled,
+      concurrency: env.functions.concurrency,
+      ...(vpc === undefined ? {} : { network: vpc.functions }),
+      ...(env.functions.signed
+        ? {
+            codeSigner: new CodeSigning(this, "CodeSigning", {
+              profilePrefix: names.signingProfilePrefix,
+              store: lake.artifacts,
+            }),
+          }
+        : {}),
+    };
     const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones });
     const { databases } = catalog;
     const piiKey = new PiiKey(this, "PiiKey", {
       name: names.piiKeySecret,
-      ...(env.protected ? {} : { recoveryDays: 0 }),
+      ...(destroyData ? { recoveryDays: 0 } : {}),
     });
     const ingestion = new Ingestion(this, "Ingestion", {
       names,
@@ -60,6 +111,8 @@ export class CommerceLakeStack extends TerraformStack {
       piiKey,
       ...env.jobs,
       logRetentionDays: env.logs.retentionDays,
+      ...(vpc === undefined ? {} : { network: vpc.jobs }),
+      ...(logsKey === undefined ? {} : { logsKeyArn: logsKey.keyArn }),
     });
     const query = new Query(this, "Query", {
       names,

@@ -15,6 +15,17 @@ export const local: Environment = {
   costCenter: "none",
   // What lives as long as a terminal window needs no guard.
   protected: false,
+  destroyData: true,
+  encryption: { data: "s3", logs: true },
+  network: {
+    // Functions and jobs run on this machine, in no network, and Terraform waits half a minute for endpoints.
+    enabled: false,
+    cidr: "10.0.0.0/16",
+    zones: 2,
+    nat: "none",
+  },
+  audit: { enabled: true, retentionDays: 1 },
+  access: { permissionBoundary: "own" },
   logs: { retentionDays: 1 },
   // Nothing receives traces.
   tracing: { enabled: false },
@@ -27,8 +38,8 @@ export const local: Environment = {
     queryResultsDays: 7,
     noncurrentDays: 30,
   },
-  jobs: { workerType: "G.1X", maxWorkers: 2, timeoutMinutes: 60, maxConcurrentRuns: 3 },
-  functions: { validatorMemoryMb: 512 },
+  jobs: { workerType: "G.1X", maxWorkers: 2, timeoutMinutes: 60, maxConcurrentRuns: 3, executionClass: "STANDARD" },
+  functions: { validatorMemoryMb: 512, concurrency: {}, signed: false },
   queries: { bytesScannedCutoff: 10_000_000_000 },
   // People start batches here.
   batch: {

@@ -11,6 +11,16 @@ export const prod: Environment = {
   team: "data-platform",
   costCenter: "analytics",
   protected: true,
+  destroyData: false,
+  encryption: { data: "s3", logs: true },
+  network: {
+    enabled: true,
+    cidr: "10.0.0.0/16",
+    zones: 2,
+    nat: "none",
+  },
+  audit: { enabled: true, retentionDays: 365 },
+  access: { permissionBoundary: "own" },
   logs: { retentionDays: 365 },
   tracing: { enabled: true },
   retention: {
@@ -21,8 +31,8 @@ export const prod: Environment = {
     queryResultsDays: 7,
     noncurrentDays: 30,
   },
-  jobs: { workerType: "G.1X", maxWorkers: 10, timeoutMinutes: 240, maxConcurrentRuns: 5 },
-  functions: { validatorMemoryMb: 1769 },
+  jobs: { workerType: "G.1X", maxWorkers: 10, timeoutMinutes: 240, maxConcurrentRuns: 5, executionClass: "STANDARD" },
+  functions: { validatorMemoryMb: 1769, concurrency: {}, signed: false },
   queries: { bytesScannedCutoff: 1_000_000_000_000 },
   batch: {
     schedule: { expression: "cron(0 3 * * ? *)", enabled: true },

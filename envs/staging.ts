@@ -11,6 +11,16 @@ export const staging: Environment = {
   team: "data-platform",
   costCenter: "analytics",
   protected: true,
+  destroyData: false,
+  encryption: { data: "s3", logs: true },
+  network: {
+    enabled: true,
+    cidr: "10.0.0.0/16",
+    zones: 2,
+    nat: "none",
+  },
+  audit: { enabled: true, retentionDays: 90 },
+  access: { permissionBoundary: "own" },
   logs: { retentionDays: 30 },
   tracing: { enabled: true },
   retention: {
@@ -21,8 +31,8 @@ export const staging: Environment = {
     queryResultsDays: 7,
     noncurrentDays: 14,
   },
-  jobs: { workerType: "G.1X", maxWorkers: 6, timeoutMinutes: 120, maxConcurrentRuns: 3 },
-  functions: { validatorMemoryMb: 1024 },
+  jobs: { workerType: "G.1X", maxWorkers: 6, timeoutMinutes: 120, maxConcurrentRuns: 3, executionClass: "STANDARD" },
+  functions: { validatorMemoryMb: 1024, concurrency: {}, signed: false },
   queries: { bytesScannedCutoff: 500_000_000_000 },
   batch: {
     schedule: { expression: "cron(0 3 * * ? *)", enabled: true },

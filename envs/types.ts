@@ -1,3 +1,5 @@
+import type { FunctionName } from "../modules/lib/naming";
+
 /** Where the Terraform state of an environment lives. */
 export type State =
   | {
@@ -37,6 +39,39 @@ export interface Environment {
    */
   readonly protected: boolean;
 
+  /** Whether destroying the stack takes its data along. Only where it is not `protected`: one of the two slips, and nothing is lost. */
+  readonly destroyData: boolean;
+
+  readonly encryption: {
+    /** What encrypts the lake's objects: S3's own keys, or a KMS key of the lake's, whose every use shows and is granted. */
+    readonly data: "s3" | "kms";
+    /** Whether a KMS key of the lake's encrypts log groups, the audit trail and what Glue keeps beside the data. */
+    readonly logs: boolean;
+  };
+
+  readonly network: {
+    /** Whether functions and jobs run in a VPC. Its interface endpoints are paid for by the hour, in each zone. */
+    readonly enabled: boolean;
+    /** Addresses of the VPC, a private IPv4 block from /16 to /24. */
+    readonly cidr: string;
+    /** Availability zones, 1–6. */
+    readonly zones: number;
+    /** How private subnets reach the internet. Nothing of the lake needs it. */
+    readonly nat: "none" | "one" | "each-zone";
+  };
+
+  readonly audit: {
+    /** Whether CloudTrail keeps who read, wrote or deleted which object. */
+    readonly enabled: boolean;
+    /** Days that it is kept. */
+    readonly retentionDays: number;
+  };
+
+  readonly access: {
+    /** What roles may be allowed at most: nothing says so, a policy of the lake's own, or one that the account has already, by its name. */
+    readonly permissionBoundary: "none" | "own" | { readonly existing: string };
+  };
+
   readonly logs: {
     /** Days that log groups keep their events; one of the values that CloudWatch Logs allows. */
     readonly retentionDays: number;
@@ -70,11 +105,22 @@ export interface Environment {
     readonly timeoutMinutes: number;
     /** Batch dates that may be in flight at once. */
     readonly maxConcurrentRuns: number;
+    /** Whether jobs start at once, or for a third less when there is room to spare. */
+    readonly executionClass: "STANDARD" | "FLEX";
   };
 
   readonly functions: {
     /** MB, 128–10,240, of the function that reads whole files; it streams, so this buys speed, not room. */
     readonly validatorMemoryMb: number;
+    /**
+     * Bounds of single functions: most at once (`reserved`, taken from what the account's functions share; 0 stops it), and instances
+     * kept warm (`provisioned`, paid for by the hour).
+     */
+    readonly concurrency: Readonly<
+      Partial<Record<FunctionName, { readonly reserved?: number; readonly provisioned?: number }>>
+    >;
+    /** Whether AWS Signer signs their code, and Lambda refuses code that it did not sign. */
+    readonly signed: boolean;
   };
 
   readonly queries: {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CATALOG_POLICY_DEFAULTS, DEFAULTS as catalog, READER_DEFAULTS } from "../../modules/catalog";
 import { DEFAULTS as etl } from "../../modules/etl";
 import { DEFAULTS as ingestion } from "../../modules/ingestion";
 import { DEFAULTS as lake } from "../../modules/lake";
@@ -7,10 +8,20 @@ import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
 import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
 import { inProject } from "../../modules/lib/project";
 import { DEFAULTS as query } from "../../modules/query";
-import { CODE_SIGNING_DEFAULTS, KEY_DEFAULTS, NETWORK_DEFAULTS, DEFAULTS as security } from "../../modules/security";
+import {
+  BOUNDARY_DEFAULTS,
+  CODE_SIGNING_DEFAULTS,
+  KEY_DEFAULTS,
+  NETWORK_DEFAULTS,
+  DEFAULTS as security,
+  TRAIL_DEFAULTS,
+} from "../../modules/security";
 
 /** Where props say their defaults, and what their defaults are. */
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "catalog/catalog-policy.ts": CATALOG_POLICY_DEFAULTS,
+  "catalog/catalog-props.ts": catalog,
+  "catalog/reader-role.ts": READER_DEFAULTS,
   "etl/etl-props.ts": etl,
   "ingestion/ingestion-props.ts": { ...ingestion, ...LEDGER_DEFAULTS },
   "ingestion/upload-trigger-props.ts": ingestion,
@@ -24,7 +35,9 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "query/workgroup.ts": query,
   "security/code-signing.ts": CODE_SIGNING_DEFAULTS,
   "security/network-props.ts": NETWORK_DEFAULTS,
+  "security/permission-boundary.ts": BOUNDARY_DEFAULTS,
   "security/pii-key.ts": { ...security },
+  "security/trail.ts": TRAIL_DEFAULTS,
 };
 
 /** Every documented default of a file: the property, and what its comment says. */
@@ -54,6 +67,9 @@ test("no other file of these modules says defaults that nothing compares", () =>
 
 test("defaults are nobody's to change", () => {
   for (const defaults of [
+    catalog,
+    CATALOG_POLICY_DEFAULTS,
+    READER_DEFAULTS,
     etl,
     ingestion,
     lake,
@@ -62,6 +78,8 @@ test("defaults are nobody's to change", () => {
     CODE_SIGNING_DEFAULTS,
     KEY_DEFAULTS,
     NETWORK_DEFAULTS,
+    BOUNDARY_DEFAULTS,
+    TRAIL_DEFAULTS,
     FUNCTION_DEFAULTS,
     LEDGER_DEFAULTS,
   ]) {

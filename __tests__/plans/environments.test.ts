@@ -109,7 +109,7 @@ function declared(stack: string): string[] {
 /** Does as a person would who means it: takes the guard off the environment and applies that. */
 async function unprotect(env: Environment, terraform: Tool): Promise<void> {
   const app = new App({ stackTraces: false, outdir: json });
-  new CommerceLakeStack(app, { ...env, protected: false });
+  new CommerceLakeStack(app, { ...env, protected: false, destroyData: true });
   app.synth();
   await terraform(["apply", "-auto-approve"]);
 }

@@ -5,7 +5,8 @@ import { aws } from "../lib/aws";
 import type { Grantee } from "../lib/service-role";
 import { dataTags } from "../lib/tags";
 
-const READ = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"];
+/** What it takes to read what a catalog says of tables. */
+export const READ = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"];
 const WRITE = ["glue:CreateTable", "glue:UpdateTable"];
 const WRITE_PARTITIONS = [
   "glue:BatchCreatePartition",

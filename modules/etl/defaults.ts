@@ -1,4 +1,4 @@
-import type { WorkerType } from "./etl-props";
+import type { ExecutionClass, WorkerType } from "./etl-props";
 
 /** What a job is unless its props say otherwise. */
 export const DEFAULTS = Object.freeze({
@@ -6,5 +6,7 @@ export const DEFAULTS = Object.freeze({
   maxWorkers: 2,
   timeoutMinutes: 60,
   maxConcurrentRuns: 1,
+  executionClass: "STANDARD" satisfies ExecutionClass as ExecutionClass,
+  sparkUi: true,
   logRetentionDays: 30,
 });

@@ -8,7 +8,22 @@ import type { Grantee } from "../lib/service-role";
 /** Sizes of a Glue worker. @see https://docs.aws.amazon.com/glue/latest/dg/worker-types.html */
 export type WorkerType = "G.1X" | "G.2X" | "G.4X" | "G.8X";
 
-/** How big and how patient jobs are. */
+/**
+ * `STANDARD` starts at once; `FLEX` costs a third less, starts when there is room to spare, and may lose workers on the way.
+ *
+ * @see https://docs.aws.amazon.com/glue/latest/dg/add-job.html
+ */
+export type ExecutionClass = "STANDARD" | "FLEX";
+
+/** A place inside a VPC that jobs run in. */
+export interface JobNetwork {
+  /** Names of Glue connections, each to one subnet. */
+  readonly connections: string[];
+  /** May keep the network interfaces of workers. */
+  grantAttach(role: Grantee): void;
+}
+
+/** How big and how patient jobs are, and where they run. */
 export interface JobSettings {
   /** @default "G.1X" */
   readonly workerType?: WorkerType;
@@ -20,6 +35,12 @@ export interface JobSettings {
   readonly maxConcurrentRuns?: number;
   /** Days that the log groups keep their events. @default 30 */
   readonly logRetentionDays?: number;
+  /** Whether a run starts at once, or cheaper. `FLEX` takes G.1X or G.2X. @default "STANDARD" */
+  readonly executionClass?: ExecutionClass;
+  /** Whether runs leave the logs that the Spark UI shows. @default true */
+  readonly sparkUi?: boolean;
+  /** The VPC to run in; without it, jobs run in Glue's own, with the internet in reach. */
+  readonly network?: JobNetwork;
 }
 
 export interface EtlProps extends JobSettings {
@@ -30,6 +51,8 @@ export interface EtlProps extends JobSettings {
   readonly runLedger: LedgerTable;
   /** The secret with the key that pseudonyms are made with; the merge alone reads it. */
   readonly piiKey: PiiKeySecret;
+  /** ARN of the key that encrypts logs and bookmarks, such as that of a `LogsKey`; without it, they are encrypted by AWS's own keys. */
+  readonly logsKeyArn?: string;
 }
 
 /** What a job needs of the secret. */

@@ -7,6 +7,7 @@ import { StoredFile } from "../lib/stored-file";
 import { pascal } from "../lib/words";
 import { type EtlProps, JOB_OF_DATASET } from "./etl-props";
 import { GlueJob } from "./glue-job";
+import { JobEncryption } from "./job-encryption";
 
 const DESCRIPTIONS: Readonly<Record<JobName, string>> = {
   transaction_etl: "Cleans a date's sales into processed",
@@ -35,7 +36,15 @@ export class Etl extends Construct {
       path: `packages/${PACKAGE_NAME}.zip`,
       content: jobPackage(),
     });
-    this.jobs = record(JOB_NAMES, (name) => this.job(name, sharedPackage, props));
+    const encryption =
+      props.logsKeyArn === undefined
+        ? undefined
+        : new JobEncryption(this, "Encryption", {
+            name: props.names.securityConfiguration,
+            logsKeyArn: props.logsKeyArn,
+            lake,
+          });
+    this.jobs = record(JOB_NAMES, (name) => this.job(name, sharedPackage, encryption, props));
 
     for (const dataset of DATASETS) {
       const name = JOB_OF_DATASET[dataset];
@@ -44,19 +53,14 @@ export class Etl extends Construct {
     grantMerge(this.jobs.master_data_merge, props);
   }
 
-  private job(name: JobName, sharedPackage: StoredFile, props: EtlProps): GlueJob {
-    const { names, lake, databases, piiKey, runLedger, workerType, maxWorkers, timeoutMinutes, logRetentionDays } =
-      props;
+  private job(
+    name: JobName,
+    sharedPackage: StoredFile,
+    encryption: JobEncryption | undefined,
+    props: EtlProps,
+  ): GlueJob {
+    const { names, lake, databases, piiKey, runLedger, logsKeyArn: _, ...settings } = props;
     const isMerge = name === "master_data_merge";
-    const settings = {
-      ...(workerType === undefined ? {} : { workerType }),
-      ...(maxWorkers === undefined ? {} : { maxWorkers }),
-      ...(timeoutMinutes === undefined ? {} : { timeoutMinutes }),
-      ...(logRetentionDays === undefined ? {} : { logRetentionDays }),
-      // Merges take turns on the curated tables.
-      ...(isMerge ? { maxConcurrentRuns: 1 } : {}),
-      ...(!isMerge && props.maxConcurrentRuns !== undefined ? { maxConcurrentRuns: props.maxConcurrentRuns } : {}),
-    };
     const script = new StoredFile(this, `${pascal(name)}Script`, {
       store: lake.artifacts,
       path: `jobs/${name}.py`,
@@ -64,12 +68,16 @@ export class Etl extends Construct {
     });
     return new GlueJob(this, pascal(name), {
       ...settings,
+      // Merges take turns on the curated tables.
+      ...(isMerge ? { maxConcurrentRuns: 1 } : {}),
+      ...(encryption === undefined ? {} : { encryption }),
       names,
       jobName: name,
       description: DESCRIPTIONS[name],
       dataSource: DATASETS.find((dataset) => JOB_OF_DATASET[dataset] === name) ?? "all",
       script,
       package: sharedPackage,
+      sparkLogs: lake.zones["spark-logs"],
       warehouse: lake.zones.processed.uri().replace(/\/$/, ""),
       arguments: {
         "--lake_bucket": lake.bucketName,

@@ -2,13 +2,17 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { GlueJob as AwsGlueJob } from "@cdktf/provider-aws/lib/glue-job";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
+import type { LakeZone } from "../lake";
+import { aws } from "../lib/aws";
 import { ConfigurationError } from "../lib/errors";
 import type { JobName, Names } from "../lib/naming";
 import { type Grantee, type Permission, ServiceRole } from "../lib/service-role";
 import type { StoredFile } from "../lib/stored-file";
 import { dataTags } from "../lib/tags";
+import { wholeNumber } from "../lib/whole-number";
 import { DEFAULTS } from "./defaults";
-import type { JobSettings } from "./etl-props";
+import type { ExecutionClass, JobSettings } from "./etl-props";
+import type { JobEncryption } from "./job-encryption";
 import { sparkConf } from "./spark";
 
 /**
@@ -31,6 +35,10 @@ export interface GlueJobProps extends JobSettings {
   readonly package: StoredFile;
   /** Where Iceberg tables go that have no place of their own. */
   readonly warehouse: string;
+  /** Where runs leave what the Spark UI shows. */
+  readonly sparkLogs: LakeZone;
+  /** Encrypts logs, bookmarks and what is written; without it, AWS's own keys do. */
+  readonly encryption?: JobEncryption;
   /** Arguments of every run, keys with their `--`. */
   readonly arguments: Readonly<Record<string, string>>;
 }
@@ -50,13 +58,17 @@ export class GlueJob extends Construct implements Grantee {
   /** @throws ConfigurationError on sizes that Glue does not allow. */
   constructor(scope: Construct, id: string, props: GlueJobProps) {
     super(scope, id);
-    const { names, jobName, script, warehouse } = props;
+    const { names, jobName, script, warehouse, sparkLogs, encryption, network } = props;
     const maxWorkers = this.inRange("maxWorkers", props.maxWorkers);
     const timeout = this.inRange("timeoutMinutes", props.timeoutMinutes);
     const maxConcurrentRuns = this.inRange("maxConcurrentRuns", props.maxConcurrentRuns);
 
+    const executionClass = this.executionClass(props);
+    const sparkUi = props.sparkUi ?? DEFAULTS.sparkUi;
+
+    const roleName = names.role(jobName.replaceAll("_", "-"));
     this.role = new ServiceRole(this, "Role", {
-      name: names.role(jobName.replaceAll("_", "-")),
+      name: roleName,
       service: "glue.amazonaws.com",
       description: `What the job ${jobName} may do`,
     });
@@ -64,16 +76,18 @@ export class GlueJob extends Construct implements Grantee {
     const logs = (["error", "output"] as const).map(
       (stream) =>
         new CloudwatchLogGroup(this, stream === "error" ? "ErrorLogs" : "OutputLogs", {
-          name: `${logPrefix}/${stream}`,
+          name: `${encryption?.logPrefix(logPrefix, roleName) ?? logPrefix}/${stream}`,
           retentionInDays: props.logRetentionDays ?? DEFAULTS.logRetentionDays,
         }),
     );
+    // Groups and their streams alike. One resource, not four of twice the length: a role's policy has 10,240 characters.
+    const ownLogs = aws(this).arn("logs", `log-group:${logPrefix}/*`);
     this.role.allow(
       {
         sid: "WriteLogs",
         // The groups are there; Glue asks to create them all the same.
         actions: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: logs.flatMap((group) => [group.arn, `${group.arn}:*`]),
+        resources: [ownLogs],
       },
       {
         sid: "SendMetrics",
@@ -82,8 +96,11 @@ export class GlueJob extends Construct implements Grantee {
         conditions: { StringEquals: { "cloudwatch:namespace": "Glue" } },
       },
     );
+    encryption?.grantUse(this.role, ownLogs);
+    network?.grantAttach(this.role);
     script.grantRead(this.role);
     props.package.grantRead(this.role);
+    if (sparkUi) sparkLogs.grantReadWrite(this.role, `${names.job(jobName)}/*`); // Spark renames what it wrote
 
     const defaultArguments: Record<string, string> = {
       "--job-language": "python",
@@ -95,6 +112,9 @@ export class GlueJob extends Construct implements Grantee {
       "--enable-observability-metrics": "true",
       "--enable-continuous-cloudwatch-log": "true",
       "--custom-logGroup-prefix": logPrefix,
+      ...(sparkUi
+        ? { "--enable-spark-ui": "true", "--spark-event-logs-path": sparkLogs.uri(`${names.job(jobName)}/`) }
+        : {}),
       // The file ledger knows what each run consumed; a bookmark would know it differently.
       "--job-bookmark-option": "job-bookmark-disable",
       ...props.arguments,
@@ -109,7 +129,9 @@ export class GlueJob extends Construct implements Grantee {
       numberOfWorkers: maxWorkers,
       timeout,
       maxRetries: 0,
-      executionClass: "STANDARD",
+      executionClass,
+      ...(network === undefined ? {} : { connections: network.connections }),
+      ...(encryption === undefined ? {} : { securityConfiguration: encryption.name }),
       executionProperty: { maxConcurrentRuns },
       defaultArguments: Fn.zipmap(Object.keys(defaultArguments), Object.values(defaultArguments)),
       tags: dataTags({ classification: "restricted", source: props.dataSource }),
@@ -133,16 +155,21 @@ export class GlueJob extends Construct implements Grantee {
     });
   }
 
-  private inRange(option: keyof typeof LIMITS, given: number | undefined): number {
-    const value = given ?? DEFAULTS[option];
-    const { min, max } = LIMITS[option];
-    if (!Number.isInteger(value) || value < min || value > max) {
+  private executionClass({
+    executionClass = DEFAULTS.executionClass,
+    workerType = DEFAULTS.workerType,
+  }: JobSettings): ExecutionClass {
+    if (executionClass === "FLEX" && workerType !== "G.1X" && workerType !== "G.2X") {
       throw new ConfigurationError(this, {
-        rule: `${option} of a Glue job is a whole number from ${min} to ${max}`,
-        received: value,
-        remedy: `choose one in the range, or leave it out for ${DEFAULTS[option]}`,
+        rule: "flexible execution has workers of type G.1X or G.2X alone",
+        received: workerType,
+        remedy: "choose one of them, or the execution class STANDARD",
       });
     }
-    return value;
+    return executionClass;
+  }
+
+  private inRange(option: keyof typeof LIMITS, given: number | undefined): number {
+    return wholeNumber(this, `${option} of a Glue job`, given ?? DEFAULTS[option], LIMITS[option], DEFAULTS[option]);
   }
 }

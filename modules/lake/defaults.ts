@@ -64,6 +64,14 @@ export const DEFAULTS = Object.freeze({
       transitions: [],
       expireDays: 7,
     },
+    "spark-logs": {
+      prefix: "spark-logs/",
+      description: "What the Spark UI shows of job runs",
+      classification: "internal",
+      tables: false,
+      transitions: [],
+      expireDays: 30,
+    },
     artifacts: {
       prefix: "artifacts/",
       description: "Scripts and packages of the deployed stack",

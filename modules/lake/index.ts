@@ -1,3 +1,5 @@
+export { permitDataDeletion } from "../lib/data-deletion";
+export { AccessLogs, type AccessLogsProps } from "./access-logs";
 export { DEFAULTS } from "./defaults";
 export { Lake } from "./lake";
 export type { LakeProps } from "./lake-props";

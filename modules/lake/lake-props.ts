@@ -19,6 +19,6 @@ export interface LakeProps {
   readonly accessLogBucketName?: string;
   /** Days after which access logs are deleted. @default 90 */
   readonly accessLogDays?: number;
-  /** Whether the bucket, and that of its access logs, is destroyed with all that is in it. @default false */
+  /** Whether the bucket, and that of its access logs, is destroyed with all that is in it; takes `permitDataDeletion` as well. @default false */
   readonly destroyData?: boolean;
 }

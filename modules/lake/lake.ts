@@ -25,6 +25,8 @@ export class Lake extends Construct {
   /** The key of its objects; undefined where S3's own keys encrypt them. */
   readonly kmsKeyArn: string | undefined;
   readonly zones: Readonly<Record<ZoneName, LakeZone>>;
+  /** The bucket of the access logs, for other buckets' too; undefined where there are none. */
+  readonly accessLogs: AccessLogs | undefined;
   /** Where the stack keeps the files that it deploys. */
   readonly artifacts: FileStore;
 
@@ -35,11 +37,10 @@ export class Lake extends Construct {
 
     const destroyData = props.destroyData ?? DEFAULTS.destroyData;
     const ages = props.lifecycle ?? DEFAULTS.lifecycle;
-    const logs =
+    this.accessLogs =
       (props.accessLogs ?? DEFAULTS.accessLogs)
         ? new AccessLogs(this, "AccessLogs", {
             bucketName: props.accessLogBucketName ?? `${props.bucketName}-logs`,
-            of: props.bucketName,
             destroyData,
             ...(ages ? { expireDays: props.accessLogDays ?? DEFAULTS.accessLogDays } : {}),
           })
@@ -50,7 +51,7 @@ export class Lake extends Construct {
       destroyData,
       ...(props.kmsKeyArn === undefined ? {} : { kmsKeyArn: props.kmsKeyArn }),
       ...(ages ? { lifecycle: this.lifecycleRules(settings, props) } : {}),
-      ...(logs === undefined ? {} : { accessLogs: logs }),
+      ...(this.accessLogs === undefined ? {} : { accessLogs: this.accessLogs.of(props.bucketName) }),
     });
     this.bucketName = bucket.bucketName;
     this.bucketArn = bucket.bucketArn;

@@ -18,7 +18,16 @@ export interface ZoneSettings {
   readonly expireDays?: number;
 }
 
-export const ZONE_NAMES = ["raw", "quarantine", "processed", "curated", "runs", "athena-results", "artifacts"] as const;
+export const ZONE_NAMES = [
+  "raw",
+  "quarantine",
+  "processed",
+  "curated",
+  "runs",
+  "athena-results",
+  "spark-logs",
+  "artifacts",
+] as const;
 export type ZoneName = (typeof ZONE_NAMES)[number];
 
 /** An S3 lifecycle moves nothing to Standard-IA before this age. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */

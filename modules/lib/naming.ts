@@ -76,6 +76,7 @@ const LIMITS = {
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
   connection: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
+  securityConfiguration: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
   trail: { min: 3, max: 128, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]$/ },
   policy: { min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ },
   logGroup: { min: 1, max: 512, pattern: /^[A-Za-z0-9_./#-]+$/ },
@@ -149,7 +150,9 @@ export function names({ name: env, account }: NamedEnvironment) {
     /** @param zone number of the availability zone, from 1. */
     connection: (zone: number) => checkedName("connection", `commerce-lake-network-${zone}-${env}`),
     trail: checkedName("trail", `commerce-lake-${env}`),
-    trailBucket: checkedName("bucket", `data-lake-${env}-${account}-trail`),
+    securityConfiguration: checkedName("securityConfiguration", `commerce-lake-${env}`),
+    /** A signing profile's name goes on with random characters. */
+    signingProfilePrefix: `commerce_lake_${env.replaceAll("-", "_")}_`,
     permissionBoundary: checkedName("policy", `commerce-lake-boundary-${env}`),
     /** @param of what the key encrypts. */
     keyAlias: (of: string) => `commerce-lake/${env}/${of}`,

@@ -9,8 +9,9 @@ import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
-import { Fn, type ITerraformDependable } from "cdktf";
+import { Fn, type ITerraformDependable, Lazy } from "cdktf";
 import { Construct } from "constructs";
+import { destroysData } from "./data-deletion";
 import { checkedName } from "./naming";
 import { type DataTags, dataTags } from "./tags";
 
@@ -42,7 +43,7 @@ export interface SecureBucketProps {
   readonly destroyData: boolean;
   /** How its objects age; without it, they do not. */
   readonly lifecycle?: readonly S3BucketLifecycleConfigurationRule[];
-  /** What lets services in; given the bucket's ARN. */
+  /** What lets services in; given the bucket's ARN, when everything else is built. */
   readonly allow?: (bucketArn: string) => readonly BucketStatement[];
   /** Where S3 writes who asked for what; without it, nowhere. */
   readonly accessLogs?: AccessLogTarget;
@@ -66,7 +67,7 @@ export class SecureBucket extends Construct {
     super(scope, id);
     const bucket = new S3Bucket(this, "Bucket", {
       bucket: checkedName("bucket", props.bucketName),
-      forceDestroy: props.destroyData,
+      forceDestroy: destroysData(this, props.destroyData),
       tags: dataTags(props.tags),
     });
     this.bucketName = bucket.bucket;
@@ -102,13 +103,16 @@ export class SecureBucket extends Construct {
     });
     const policy = new S3BucketPolicy(this, "Policy", {
       bucket: bucket.id,
-      policy: Fn.jsonencode({
-        Version: "2012-10-17",
-        Statement: [
-          ...(props.allow?.(this.bucketArn) ?? []),
-          ...this.transportRules(),
-          ...this.encryptionRules(kmsKeyArn),
-        ],
+      policy: Lazy.stringValue({
+        produce: () =>
+          Fn.jsonencode({
+            Version: "2012-10-17",
+            Statement: [
+              ...(props.allow?.(this.bucketArn) ?? []),
+              ...this.transportRules(),
+              ...this.encryptionRules(kmsKeyArn),
+            ],
+          }),
       }),
       // S3 lets one change at a time through to a bucket's access settings.
       dependsOn: [privacy, ownership],

@@ -22,22 +22,19 @@ export interface Grantee {
   allow(...permissions: Permission[]): void;
 }
 
-export interface ServiceRoleProps {
+export interface RoleProps {
   /** Physical name. */
   readonly name: string;
-  /** The one service that assumes it, such as `lambda.amazonaws.com`. */
-  readonly service: string;
   readonly description: string;
+  /** Who assumes it: principal and conditions, as IAM spells them. */
+  readonly trust: {
+    readonly Principal: Readonly<Record<string, string>>;
+    readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  };
 }
 
-/**
- * A role that one AWS service assumes for this account alone, with exactly the permissions that grants have given it.
- *
- * @example
- * const role = new ServiceRole(this, "Role", { name: names.role("x"), service: "lambda.amazonaws.com", description: "…" });
- * lake.zones.raw.grantRead(role);
- */
-export class ServiceRole extends Construct implements Grantee {
+/** A role with exactly the permissions that grants have given it. */
+export class Role extends Construct implements Grantee {
   readonly arn: string;
   readonly name: string;
   /** The inline policy; depend on it where a service checks permissions at creation. Undefined until the first grant. */
@@ -45,7 +42,7 @@ export class ServiceRole extends Construct implements Grantee {
   private readonly permissions: Permission[] = [];
   private readonly role: IamRole;
 
-  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+  constructor(scope: Construct, id: string, props: RoleProps) {
     super(scope, id);
     this.role = new IamRole(this, "Role", {
       name: checkedName("role", props.name),
@@ -55,10 +52,9 @@ export class ServiceRole extends Construct implements Grantee {
         Statement: [
           {
             Effect: "Allow",
-            Principal: { Service: props.service },
+            Principal: props.trust.Principal,
             Action: "sts:AssumeRole",
-            // Against the confused deputy: only for what this account asks of the service.
-            Condition: { StringEquals: { "aws:SourceAccount": aws(this).account } },
+            Condition: props.trust.Condition,
           },
         ],
       }),
@@ -115,6 +111,31 @@ export class ServiceRole extends Construct implements Grantee {
       policy: Lazy.stringValue({
         produce: () => jsonencode({ Version: "2012-10-17", Statement: this.permissions.map(statement) }),
       }),
+    });
+  }
+}
+
+export interface ServiceRoleProps extends Omit<RoleProps, "trust"> {
+  /** The one service that assumes it, such as `lambda.amazonaws.com`. */
+  readonly service: string;
+}
+
+/**
+ * A role that one AWS service assumes, for this account alone.
+ *
+ * @example
+ * const role = new ServiceRole(this, "Role", { name: names.role("x"), service: "lambda.amazonaws.com", description: "…" });
+ * lake.zones.raw.grantRead(role);
+ */
+export class ServiceRole extends Role {
+  constructor(scope: Construct, id: string, { service, ...props }: ServiceRoleProps) {
+    super(scope, id, {
+      ...props,
+      trust: {
+        Principal: { Service: service },
+        // Against the confused deputy: only for what this account asks of the service.
+        Condition: { StringEquals: { "aws:SourceAccount": aws(scope).account } },
+      },
     });
   }
 }

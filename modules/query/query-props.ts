@@ -14,6 +14,6 @@ export interface QueryProps {
   readonly functions?: FunctionSettings;
   /** Bytes after which a query is stopped, at least 10,000,000. @default 1_000_000_000_000 */
   readonly bytesScannedCutoff?: number;
-  /** Whether the workgroup is destroyed with its queries' history. @default false */
+  /** Whether the workgroup is destroyed with its queries' history; takes `permitDataDeletion` as well. @default false */
   readonly destroyData?: boolean;
 }

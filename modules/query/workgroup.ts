@@ -2,6 +2,7 @@ import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup";
 import { Construct } from "constructs";
 import type { LakeZone } from "../lake";
 import { aws } from "../lib/aws";
+import { destroysData } from "../lib/data-deletion";
 import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
@@ -17,7 +18,7 @@ export interface WorkgroupProps {
   readonly results: LakeZone;
   /** Bytes after which a query is stopped, at least 10,000,000. @default 1_000_000_000_000 */
   readonly bytesScannedCutoff?: number;
-  /** Whether it is destroyed with its queries' history. @default false */
+  /** Whether it is destroyed with its queries' history; takes `permitDataDeletion` as well. @default false */
   readonly destroyData?: boolean;
 }
 
@@ -42,7 +43,7 @@ export class Workgroup extends Construct {
     const workgroup = new AthenaWorkgroup(this, "Workgroup", {
       name: checkedName("workgroup", props.name),
       description: "Queries of the lake",
-      forceDestroy: props.destroyData ?? DEFAULTS.destroyData,
+      forceDestroy: destroysData(this, props.destroyData ?? DEFAULTS.destroyData),
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,

@@ -2,7 +2,10 @@ export { EncryptionKey, type EncryptionKeyProps, KEY_DEFAULTS } from "../lib/enc
 export { CODE_SIGNING_DEFAULTS, CodeSigning, type CodeSigningProps } from "./code-signing";
 export { DataKey, type DataKeyProps } from "./data-key";
 export { EphemeralPassword, type EphemeralPasswordProps } from "./ephemeral-password";
+export { LogsKey, type LogsKeyProps } from "./logs-key";
 export { Network } from "./network";
 export { JobAttachment } from "./network-attachments";
 export { type Nat, NETWORK_DEFAULTS, type NetworkProps } from "./network-props";
+export { BOUNDARY_DEFAULTS, PermissionBoundary, type PermissionBoundaryProps } from "./permission-boundary";
 export { DEFAULTS, PiiKey, type PiiKeyProps } from "./pii-key";
+export { TRAIL_DEFAULTS, Trail, type TrailProps } from "./trail";

@@ -1,6 +1,7 @@
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version";
 import { Construct } from "constructs";
+import { destroysData } from "../lib/data-deletion";
 import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
@@ -25,7 +26,7 @@ export interface PiiKeyProps {
    * processed afterwards. @default 1
    */
   readonly version?: number;
-  /** Days for which a deleted key can be had back: 0, or 7–30. @default 30 */
+  /** Days for which a deleted key can be had back: 7–30, or 0, which takes `permitDataDeletion` as well. @default 30 */
   readonly recoveryDays?: number;
 }
 
@@ -57,6 +58,8 @@ export class PiiKey extends Construct {
         remedy: `choose one in the range, or leave it out for ${DEFAULTS.recoveryDays}`,
       });
     }
+
+    destroysData(this, recoveryDays === 0, "recoveryDays: 0");
 
     const secret = new SecretsmanagerSecret(this, "Secret", {
       name: checkedName("secret", props.name),

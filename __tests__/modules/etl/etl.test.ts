@@ -1,5 +1,5 @@
 import { DATASETS } from "../../../contracts";
-import { DEFAULTS, Etl, type EtlProps, GlueJob, JOB_OF_DATASET, sparkConf } from "../../../modules/etl";
+import { DEFAULTS, Etl, type EtlProps, GlueJob, JOB_OF_DATASET, JobEncryption, sparkConf } from "../../../modules/etl";
 import { JOB_NAMES } from "../../../modules/lib/naming";
 import { PiiKey } from "../../../modules/security";
 import { aCatalog, aLake, aLedger, aRole, NAMES } from "../support/parts";
@@ -129,6 +129,7 @@ describe("rights", () => {
     expect(places.filter((place) => place.includes("/curated/") || place.includes("secretsmanager"))).toEqual([]);
     const written = rights.filter(({ actions }) => actions.includes("s3:PutObject")).flatMap((one) => one.resources);
     expect(written.map(afterBucket)).toEqual([
+      `/spark-logs/${NAMES.job(JOB_OF_DATASET[dataset])}/*`,
       `/runs/*/jobs/${JOB_OF_DATASET[dataset]}.json`,
       `/quarantine/${dataset}/*`,
       `/processed/${dataset}/*`,
@@ -201,3 +202,83 @@ function argumentsOf(job: Resource): Record<string, string> {
 function afterBucket(arn: string): string {
   return arn.replace(/^\$\{[^}]*\}/, "");
 }
+
+describe("encrypted by a key of one's own", () => {
+  const logsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/logs";
+  const encrypted = build({ logsKeyArn });
+
+  test("logs and bookmarks have that key, files what the lake has", () => {
+    expect(encrypted.only("aws_glue_security_configuration")).toMatchObject({
+      name: "commerce-lake-test",
+      encryption_configuration: {
+        cloudwatch_encryption: { cloudwatch_encryption_mode: "SSE-KMS", kms_key_arn: logsKeyArn },
+        job_bookmarks_encryption: { job_bookmarks_encryption_mode: "CSE-KMS", kms_key_arn: logsKeyArn },
+        s3_encryption: { s3_encryption_mode: "SSE-S3" },
+      },
+    });
+    const lakeKey = "arn:aws:kms:eu-central-1:123456789012:key/lake";
+    const both = synthesize((scope) => {
+      new JobEncryption(scope, "Encryption", {
+        name: "a-name",
+        logsKeyArn,
+        lake: { bucketName: "b", bucketArn: "b", kmsKeyArn: lakeKey },
+      });
+    });
+    expect(both.only("aws_glue_security_configuration").encryption_configuration).toMatchObject({
+      s3_encryption: { s3_encryption_mode: "SSE-KMS", kms_key_arn: lakeKey },
+    });
+  });
+
+  test.each(JOB_NAMES)("%s logs to the groups that Glue makes of the configuration's and the role's names", (name) => {
+    const job = name.replaceAll("_", "-");
+    expect(jobOf(name, encrypted).security_configuration).toMatch(/aws_glue_security_configuration/);
+    const prefix = `/aws-glue/jobs/${job}-test/commerce-lake-test-role/commerce-lake-${job}-test`;
+    for (const stream of ["error", "output"]) {
+      expect(() => encrypted.find("aws_cloudwatch_log_group", "name", `${prefix}/${stream}`)).not.toThrow();
+    }
+    expect(argumentsOf(jobOf(name, encrypted))["--custom-logGroup-prefix"]).toBe(`/aws-glue/jobs/${job}-test`);
+    const rights = rightsOfRole(encrypted, job);
+    expect(rights.find(({ sid }) => sid === "EncryptLogs")).toMatchObject({ actions: ["logs:AssociateKmsKey"] });
+    expect(rights.find(({ sid }) => sid === "EncryptLogs")?.resources).toEqual([
+      expect.stringMatching(`:log-group:/aws-glue/jobs/${job}-test/\\*$`),
+    ]);
+    expect(rights.find(({ sid }) => sid === "EncryptBookmarks")).toMatchObject({ resources: [logsKeyArn] });
+  });
+});
+
+test("runs leave logs for the Spark UI, each job its own, unless they shall not", () => {
+  for (const name of JOB_NAMES) {
+    const physical = NAMES.job(name);
+    expect(argumentsOf(jobOf(name))).toMatchObject({
+      "--enable-spark-ui": "true",
+      "--spark-event-logs-path": expect.stringMatching(`/spark-logs/${physical}/$`),
+    });
+    const write = rightsOf(name).find(({ sid }) => sid.startsWith("WriteSparkLogs"));
+    expect(write?.resources).toEqual([expect.stringMatching(`/spark-logs/${physical}/\\*$`)]);
+  }
+  const without = build({ sparkUi: false });
+  expect(Object.keys(argumentsOf(jobOf("review_etl", without))).filter((name) => name.includes("spark"))).toEqual([]);
+  expect(rightsOfRole(without, "review-etl").filter(({ sid }) => sid.includes("SparkLogs"))).toEqual([]);
+});
+
+test("execution can be cheaper than at once, with the workers that Glue has for it", () => {
+  expect(jobOf("review_etl", build({ executionClass: "FLEX" })).execution_class).toBe("FLEX");
+  expect(jobOf("review_etl", build({ executionClass: "FLEX", workerType: "G.2X" })).execution_class).toBe("FLEX");
+  expect(() => build({ executionClass: "FLEX", workerType: "G.4X" })).toThrow(
+    /flexible execution has workers of type G.1X or G.2X alone; received "G.4X"/,
+  );
+});
+
+test("jobs run in a VPC where one is given, and may attach themselves to it", () => {
+  expect(jobOf("review_etl").connections).toBeUndefined();
+  const inside = build({
+    network: {
+      connections: ["one", "two"],
+      grantAttach: (role) => role.allow({ sid: "Attach", actions: ["ec2:CreateNetworkInterface"], resources: ["x"] }),
+    },
+  });
+  for (const name of JOB_NAMES) {
+    expect(jobOf(name, inside).connections).toEqual(["one", "two"]);
+    expect(rightsOfRole(inside, name.replaceAll("_", "-")).map(({ sid }) => sid)).toContain("Attach");
+  }
+});

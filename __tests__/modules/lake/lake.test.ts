@@ -1,9 +1,18 @@
-import { DEFAULTS, Lake, type LakeProps, ZONE_NAMES, type ZoneSettings } from "../../../modules/lake";
+import {
+  AccessLogs,
+  DEFAULTS,
+  Lake,
+  type LakeProps,
+  permitDataDeletion,
+  ZONE_NAMES,
+  type ZoneSettings,
+} from "../../../modules/lake";
 import { aLake, aRole, NAMES } from "../support/parts";
 import { asList, asObject, type Statement, statements, synthesize } from "../support/synthesis";
 
-const build = (props: Partial<LakeProps> = {}) =>
+const build = (props: Partial<LakeProps> = {}, leave = false) =>
   synthesize((stack) => {
+    if (leave) permitDataDeletion(stack);
     new Lake(stack, "Lake", { bucketName: NAMES.bucket, accessLogs: false, ...props });
   });
 
@@ -218,13 +227,39 @@ describe("with a KMS key", () => {
   });
 });
 
-test("every setting can be set", () => {
-  const stack = build({
-    destroyData: true,
-    noncurrentDays: 1,
-    abortUploadDays: 2,
-    zones: { raw: { expireDays: 40 }, curated: { transitions: [] } },
+test("data is destroyed only where the prop says so and the environment gives leave", () => {
+  const forced = (...given: Parameters<typeof build>) => build(...given).only("aws_s3_bucket").force_destroy;
+  expect(forced({}, true)).toBe(false);
+  expect(forced({ destroyData: false }, false)).toBe(false);
+  expect(() => build({ destroyData: true })).toThrow(
+    /^test\/Lake\/Bucket: data is destroyed only where destroyData says so and the environment gives leave; received/,
+  );
+});
+
+test("one bucket of access logs takes those of several buckets, each below its name", () => {
+  const stack = synthesize((scope) => {
+    const logs = new AccessLogs(scope, "Logs", { bucketName: "the-logs", destroyData: false });
+    for (const bucket of ["one-bucket", "other-bucket"]) {
+      expect(logs.of(bucket)).toMatchObject({ prefix: `${bucket}/` });
+    }
   });
+  const allowed = statements(stack.only("aws_s3_bucket_policy").policy).filter(({ effect }) => effect === "Allow");
+  expect(allowed.map(({ sid, resources }) => [sid, resources[0]?.split("/").slice(1).join("/")])).toEqual([
+    ["AllowAccessLogs", "one-bucket/*"],
+    ["AllowAccessLogs2", "other-bucket/*"],
+  ]);
+});
+
+test("every setting can be set", () => {
+  const stack = build(
+    {
+      destroyData: true,
+      noncurrentDays: 1,
+      abortUploadDays: 2,
+      zones: { raw: { expireDays: 40 }, curated: { transitions: [] } },
+    },
+    true,
+  );
   expect(stack.only("aws_s3_bucket").force_destroy).toBe(true);
   expect(rule(stack, "raw")).toMatchObject({
     expiration: [{ days: 40 }],

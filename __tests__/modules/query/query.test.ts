@@ -1,14 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Lake } from "../../../modules/lake";
+import { Lake, permitDataDeletion } from "../../../modules/lake";
 import { inProject } from "../../../modules/lib/project";
 import { DEFAULTS, namedQueries, Query, type QueryProps, Workgroup } from "../../../modules/query";
 import { aCatalog, aLake, aLedger, aRole, NAMES } from "../support/parts";
 import { asObject, rightsOf, statements, synthesize } from "../support/synthesis";
 
-const build = (props: Partial<QueryProps> = {}) =>
+const build = (props: Partial<QueryProps> = {}, leave = false) =>
   synthesize((scope) => {
+    if (leave) permitDataDeletion(scope);
     const lake = aLake(scope);
     const { databases } = aCatalog(scope, lake);
     new Query(scope, "Query", { names: NAMES, lake, databases, runLedger: aLedger(scope), ...props });
@@ -48,7 +49,8 @@ describe("the workgroup", () => {
   });
 
   test("takes other limits", () => {
-    const other = build({ bytesScannedCutoff: 10_000_000, destroyData: true }).only("aws_athena_workgroup");
+    const other = build({ bytesScannedCutoff: 10_000_000, destroyData: true }, true).only("aws_athena_workgroup");
+    expect(() => build({ destroyData: true })).toThrow(/the environment gives leave/);
     expect(other.force_destroy).toBe(true);
     expect(asObject(other.configuration).bytes_scanned_cutoff_per_query).toBe(10_000_000);
   });

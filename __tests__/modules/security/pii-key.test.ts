@@ -1,9 +1,11 @@
+import { permitDataDeletion } from "../../../modules/lake";
 import { DEFAULTS, PiiKey, type PiiKeyProps } from "../../../modules/security";
 import { aRole } from "../support/parts";
 import { statements, synthesize } from "../support/synthesis";
 
-const build = (props: Partial<PiiKeyProps> = {}) =>
+const build = (props: Partial<PiiKeyProps> = {}, leave = false) =>
   synthesize((stack) => {
+    if (leave) permitDataDeletion(stack);
     new PiiKey(stack, "PiiKey", { name: "commerce-lake/test/pii-key", ...props });
   });
 
@@ -27,7 +29,7 @@ test("the key is made by AWS, handed on write-only, and kept by nobody on the wa
 test("a deleted key can be had back for 30 days unless the environment says otherwise", () => {
   expect(DEFAULTS.recoveryDays).toBe(30);
   expect(build().only("aws_secretsmanager_secret").recovery_window_in_days).toBe(30);
-  expect(build({ recoveryDays: 0 }).only("aws_secretsmanager_secret").recovery_window_in_days).toBe(0);
+  expect(build({ recoveryDays: 0 }, true).only("aws_secretsmanager_secret").recovery_window_in_days).toBe(0);
   expect(build({ recoveryDays: 7 }).only("aws_secretsmanager_secret").recovery_window_in_days).toBe(7);
 });
 
@@ -38,6 +40,7 @@ test("a raised version has a new key made", () => {
 test.each<[Partial<PiiKeyProps>, RegExp]>([
   [{ version: 0 }, /versions of the key count up from 1; received 0/],
   [{ version: 1.5 }, /received 1.5/],
+  [{ recoveryDays: 0 }, /data is destroyed only where recoveryDays: 0 says so and the environment gives leave/],
   [{ recoveryDays: 6 }, /7 to 30 days, or not at all \(0\); received 6/],
   [{ recoveryDays: 31 }, /received 31/],
   [{ recoveryDays: -1 }, /received -1/],

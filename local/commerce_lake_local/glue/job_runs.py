@@ -191,6 +191,8 @@ class JobRuns:
             script_location=command.get("ScriptLocation", ""),
             arguments=job.default_arguments | arguments | (job.non_overridable_arguments or {}),
             timeout=(run.timeout or _DEFAULT_TIMEOUT_MINUTES) * SECONDS_PER_MINUTE,
+            security_configuration=job.security_configuration,
+            role=job.role.rpartition("/")[2],
         )
         run.log_prefix = request.log_prefix
         run.task = self._pool.submit(self._execute, run, request)

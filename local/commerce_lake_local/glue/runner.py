@@ -44,6 +44,8 @@ class RunRequest:
         script_location: The deployed script.
         arguments: The job's defaults, overridden by the run's.
         timeout: In seconds.
+        security_configuration: Name of the job's, if it has one.
+        role: Name of the job's role.
     """
 
     run_id: str
@@ -51,11 +53,14 @@ class RunRequest:
     script_location: str
     arguments: dict[str, str]
     timeout: float
+    security_configuration: str | None = None
+    role: str = ""
 
     @property
     def log_prefix(self) -> str:
-        """What the names of the run's log groups begin with."""
-        return self.arguments.get("--custom-logGroup-prefix", DEFAULT_PREFIX)
+        """What the names of the run's log groups begin with: a security configuration encrypts groups of its own."""
+        prefix = self.arguments.get("--custom-logGroup-prefix", DEFAULT_PREFIX).rstrip("/")
+        return f"{prefix}/{self.security_configuration}-role/{self.role}" if self.security_configuration else prefix
 
 
 @dataclass(frozen=True)
