@@ -295,3 +295,12 @@ def test_the_end_of_an_execution_is_an_event(aws: LocalAws, inbox: Inbox, status
     }
     assert 0 <= event["detail"]["stopDate"] - event["detail"]["startDate"] < 60_000
     assert inbox.size() == 0
+
+
+def test_a_queue_that_is_gone_is_told_to_the_dead_letters(aws: LocalAws, inbox: Inbox) -> None:
+    gone = "arn:aws:sqs:us-east-1:123456789012:gone"
+    Rule(aws, {"Arn": gone, "DeadLetterConfig": {"Arn": inbox.arn}}).put({"date": "2025-01-15"})
+
+    attributes = {name: value["StringValue"] for name, value in inbox.message()["MessageAttributes"].items()}
+
+    assert (attributes["TARGET_ARN"], attributes["ERROR_CODE"]) == (gone, "AWS.SimpleQueueService.NonExistentQueue")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.awslambda.exceptions import LambdaClientError
+from moto.s3 import notifications
+from moto.sqs.exceptions import SQSException
+from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
 from .context import LocalContext
@@ -24,7 +30,7 @@ def deliver(
     group_id: str | None = None,
     attributes: dict[str, str] | None = None,
 ) -> None:
-    """Deliver one message through the API.
+    """Deliver one message: to queues and functions directly, for there may be thousands, to others through the API.
 
     Args:
         context: The local AWS.
@@ -41,18 +47,21 @@ def deliver(
     try:
         match target.service:
             case "sqs":
-                sqs = context.client("sqs")
-                fifo = {"MessageGroupId": group_id} if group_id else {}
-                url = sqs.get_queue_url(QueueName=target.resource_id)["QueueUrl"]
-                sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=typed, **fifo)
+                queues = sqs_backends[target.account][target.region]
+                queues.send_message(target.resource_id, body, message_attributes=typed, group_id=group_id)
             case "sns":
                 context.client("sns").publish(TopicArn=arn, Message=body, MessageAttributes=typed)
-            case "lambda":
+            case "lambda" if ":" not in arn.partition(":function:")[2]:
+                notifications._invoke_awslambda(target.account, json.loads(body), arn, target.region)
+            case "lambda":  # of a version or an alias
                 context.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=body)
             case "states":
                 context.client("stepfunctions").start_execution(stateMachineArn=arn, input=body)
             case service:
                 raise UndeliverableError("NOT_SUPPORTED", f"the local AWS delivers nothing to {service}: {arn}")
+    except (SQSException, LambdaClientError) as error:
+        code = error.error_type if isinstance(error, LambdaClientError) else str(error.code)
+        raise UndeliverableError(code, f"{arn} refused the message: {error}") from error
     except ClientError as error:
         raise UndeliverableError(error.response["Error"]["Code"], f"{arn} refused the message: {error}") from error
     except BotoCoreError as error:
