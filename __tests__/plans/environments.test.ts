@@ -46,7 +46,9 @@ test.concurrent.each(Object.entries(onAws))(
       const planned = await tool(["diff", ...options]);
       expect(planned.stdout).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
       await tool(["deploy", ...options, "--auto-approve"]);
-      expect(await state()).toEqual(declared(stack));
+      const made = await state();
+      expect(addresses(made)).toEqual(declared(stack));
+      expect(made.filter(({ tags }) => !isTagged(tags))).toEqual([]);
 
       const terraform = terraformIn(stack, path.join(work, "json"), aws.local);
       await terraform(["init"]);
@@ -60,7 +62,7 @@ test.concurrent.each(Object.entries(onAws))(
         const { stderr } = await terraform(["destroy", "-auto-approve", "-no-color"], 1);
         // Not each of them: what something irreplaceable hangs on is not even looked at.
         expect(stderr).toMatch(/Resource\s+aws_dynamodb_table\.\S+\s+has\s+lifecycle\.prevent_destroy/);
-        expect(await state()).toEqual(declared(stack));
+        expect(addresses(await state())).toEqual(declared(stack));
         await unprotect(env, terraform);
       }
       await terraform(["destroy", "-auto-approve"]);
@@ -72,9 +74,29 @@ test.concurrent.each(Object.entries(onAws))(
   PATIENCE,
 );
 
+/** A resource in the state. */
+interface Made {
+  readonly address: string;
+  /** All its tags, those of the provider included; undefined where the provider's schema knows none for it. */
+  readonly tags: Readonly<Record<string, string>> | null | undefined;
+}
+
 /** What is looked at of Terraform's state. */
 interface State {
-  readonly resources: readonly { readonly mode: "managed" | "data"; readonly type: string; readonly name: string }[];
+  readonly resources: readonly {
+    readonly mode: "managed" | "data";
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly { readonly attributes: { readonly tags_all?: Made["tags"] } }[];
+  }[];
+}
+
+const addresses = (made: readonly Made[]) => made.map(({ address }) => address).sort();
+
+/** Whether what can carry tags carries those that everything does. */
+function isTagged(tags: Made["tags"]): boolean {
+  if (tags === undefined) return true;
+  return ["Project", "Environment", "Team", "CostCenter"].every((tag) => /\S/.test(tags?.[tag] ?? ""));
 }
 
 /** Exit code 0 of `-detailed-exitcode`: neither a resource nor an output would change. */
@@ -83,8 +105,8 @@ async function expectNoChange(terraform: Tool): Promise<void> {
   expect(stdout).toContain("No changes.");
 }
 
-/** Makes the bucket for the state, and tells how to read the addresses that the state holds. */
-async function stateOf(env: Environment, { local }: LocalAws): Promise<() => Promise<string[]>> {
+/** Makes the bucket for the state, and tells how to read what the state holds. */
+async function stateOf(env: Environment, { local }: LocalAws): Promise<() => Promise<Made[]>> {
   if (env.state.kind !== "s3") throw new Error(`${env.name} keeps its state in a file`);
   const { bucket: Bucket } = env.state;
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -93,7 +115,9 @@ async function stateOf(env: Environment, { local }: LocalAws): Promise<() => Pro
   return async () => {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: `${names(env).stack}.tfstate` }));
     const { resources }: State = JSON.parse((await Body?.transformToString()) ?? "");
-    return resources.flatMap(({ mode, type, name }) => (mode === "managed" ? [`${type}.${name}`] : [])).sort();
+    return resources.flatMap(({ mode, type, name, instances }) =>
+      mode === "managed" ? [{ address: `${type}.${name}`, tags: instances[0]?.attributes.tags_all }] : [],
+    );
   };
 }
 

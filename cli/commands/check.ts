@@ -11,6 +11,7 @@ const NODE_BIN = path.join(ROOT, "node_modules", ".bin");
 const CHECKS = [
   { title: "Biome", command: path.join(NODE_BIN, "biome"), args: ["ci", "--colors=off", "."] },
   { title: "TypeScript", command: path.join(NODE_BIN, "tsc"), args: ["--noEmit"] },
+  { title: "Reference", command: process.execPath, args: ["--import", "tsx", "cli/reference/main.ts", "--check"] },
   { title: "ruff check", command: path.join(VENV_BIN, "ruff"), args: ["check", "."] },
   { title: "ruff format", command: path.join(VENV_BIN, "ruff"), args: ["format", "--check", "."] },
   { title: "mypy", command: path.join(VENV_BIN, "mypy"), args: [] },
