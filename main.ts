@@ -2,14 +2,14 @@ import { mkdirSync } from "node:fs";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { DATASETS } from "./contracts";
 import { ENVIRONMENT_NAMES, type Environment, environment, UnknownEnvironmentError } from "./envs";
-import { Catalog } from "./modules/catalog";
+import { Catalog, CatalogEncryption, CatalogPolicy, LakeFormation, ReaderRole } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion, UploadTrigger } from "./modules/ingestion";
 import { Lake, permitDataDeletion } from "./modules/lake";
 import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
 import type { FunctionSettings } from "./modules/lib/lambda-function";
-import { names as namesOf } from "./modules/lib/naming";
+import { DATABASE_ZONES, names as namesOf } from "./modules/lib/naming";
 import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
@@ -89,8 +89,24 @@ export class CommerceLakeStack extends TerraformStack {
           }
         : {}),
     };
-    const catalog = new Catalog(this, "Catalog", { names, zones: lake.zones });
+    const { crawlers, lakeFormation } = env.catalog;
+    const catalog = new Catalog(this, "Catalog", {
+      names,
+      zones: lake.zones,
+      ...(crawlers === "on-demand" ? {} : { crawlerSchedule: crawlers.schedule }),
+      ...(lakeFormation.enabled
+        ? { lakeFormation: new LakeFormation(this, "LakeFormation", { names, zones: lake.zones, ...lakeFormation }) }
+        : {}),
+    });
     const { databases } = catalog;
+    if (env.catalog.encrypted) new CatalogEncryption(this, "CatalogEncryption", { names });
+    if (env.catalog.policy) {
+      new CatalogPolicy(this, "CatalogPolicy", {
+        databases,
+        protected: env.protected,
+        readers: env.catalog.readers,
+      });
+    }
     const piiKey = new PiiKey(this, "PiiKey", {
       name: names.piiKeySecret,
       ...(destroyData ? { recoveryDays: 0 } : {}),
@@ -123,6 +139,25 @@ export class CommerceLakeStack extends TerraformStack {
       bytesScannedCutoff: env.queries.bytesScannedCutoff,
       destroyData,
     });
+    const analysts = new ReaderRole(this, "Analysts", {
+      name: names.role("analysts"),
+      description: "Reads curated tables",
+      trusted: env.access.analysts,
+    });
+    catalog.grantRead(analysts, "curated");
+    query.analysts.grantQuery(analysts);
+    query.workgroup.grantSavedQueries(analysts);
+    const engineers = new ReaderRole(this, "Engineers", {
+      name: names.role("engineers"),
+      description: "Reads all zones",
+      trusted: env.access.engineers,
+    });
+    for (const zone of DATABASE_ZONES) catalog.grantRead(engineers, zone);
+    lake.zones.quarantine.grantRead(engineers);
+    lake.zones.runs.grantRead(engineers);
+    query.workgroup.grantQuery(engineers);
+    query.workgroup.grantSavedQueries(engineers);
+
     const monitoring = new Monitoring(this, "Monitoring", {
       names,
       lake,
@@ -206,6 +241,9 @@ export class CommerceLakeStack extends TerraformStack {
       new TerraformOutput(this, id, { value, description, staticId: true });
     output("bucket", lake.bucketName, "The lake's bucket");
     output("state_machine", orchestration.stateMachineArn, "The state machine of the daily batch");
+    output("analysts_role", analysts.arn, "Role that analysts take on");
+    output("engineers_role", engineers.arn, "Role that engineers take on");
+    output("analysts_workgroup", query.analysts.workgroupName, "Athena workgroup of analysts");
     output("workgroup", query.workgroup.workgroupName, "Athena workgroup for queries of the lake");
   }
 }

@@ -19,9 +19,14 @@ const ON_EVERYTHING: Readonly<Record<string, string>> = {
   DeliverLogs: "the actions of log delivery take no resource",
 };
 
+/** Roles that people of this account take on; every other is a service's. */
+const OF_PEOPLE = ["analysts", "engineers"];
+
 /** Types of ours that carry no tags, because AWS has none for them or because they are parts of something tagged. */
 const UNTAGGED = new Set([
   "aws_athena_named_query",
+  "aws_glue_data_catalog_encryption_settings",
+  "aws_glue_resource_policy",
   "aws_glue_security_configuration",
   "aws_kms_alias",
   "aws_route_table_association",
@@ -70,6 +75,13 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
       for (const role of stack.every("aws_iam_role")) {
         const trust = statements(role.assume_role_policy);
         expect([role.address, trust.length]).toEqual([role.address, 1]);
+        if (OF_PEOPLE.some((of) => role.name === `commerce-lake-${of}-${name}`)) {
+          expect(trust[0]).toMatchObject({
+            principals: { AWS: [expect.stringMatching(/account_id\}?:root$/)] },
+            conditions: { StringEquals: { "aws:PrincipalAccount": expect.stringContaining("account_id") } },
+          });
+          continue;
+        }
         expect(trust[0]).toMatchObject({
           effect: "Allow",
           principals: { Service: [expect.stringMatching(/^[a-z-]+\.amazonaws\.com$/)] },
@@ -336,7 +348,9 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
       expect([address, guarded]).toEqual([address, env.protected && IRREPLACEABLE.has(type)]);
     }
     for (const bucket of stack.every("aws_s3_bucket")) expect(bucket.force_destroy).toBe(!env.protected);
-    expect(stack.only("aws_athena_workgroup").force_destroy).toBe(!env.protected);
+    for (const workgroup of stack.every("aws_athena_workgroup")) {
+      expect(workgroup.force_destroy).toBe(!env.protected);
+    }
     expect(stack.only("aws_secretsmanager_secret").recovery_window_in_days).toBe(env.protected ? 30 : 0);
     for (const table of stack.every("aws_dynamodb_table")) {
       expect(table.deletion_protection_enabled).toBe(env.protected);

@@ -103,6 +103,9 @@ describe("on the local AWS", () => {
       await expect(terraform.output()).resolves.toEqual({
         bucket: its.bucket,
         workgroup: its.workgroup,
+        analysts_workgroup: its.analystsWorkgroup,
+        analysts_role: expect.stringMatching(new RegExp(`:role/${its.role("analysts")}$`)),
+        engineers_role: expect.stringMatching(new RegExp(`:role/${its.role("engineers")}$`)),
         state_machine: expect.stringMatching(new RegExp(`:stateMachine:${its.stateMachine}$`)),
       });
     },

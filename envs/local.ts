@@ -25,7 +25,14 @@ export const local: Environment = {
     nat: "none",
   },
   audit: { enabled: true, retentionDays: 1 },
-  access: { permissionBoundary: "own" },
+  access: { permissionBoundary: "own", analysts: [], engineers: [] },
+  catalog: {
+    encrypted: true,
+    policy: true,
+    readers: [],
+    crawlers: "on-demand",
+    lakeFormation: { enabled: false, administrators: [] },
+  },
   logs: { retentionDays: 1 },
   // Nothing receives traces.
   tracing: { enabled: false },

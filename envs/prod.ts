@@ -20,7 +20,14 @@ export const prod: Environment = {
     nat: "none",
   },
   audit: { enabled: true, retentionDays: 365 },
-  access: { permissionBoundary: "own" },
+  access: { permissionBoundary: "own", analysts: [], engineers: [] },
+  catalog: {
+    encrypted: true,
+    policy: true,
+    readers: [],
+    crawlers: "on-demand",
+    lakeFormation: { enabled: false, administrators: [] },
+  },
   logs: { retentionDays: 365 },
   tracing: { enabled: true },
   retention: {

@@ -70,6 +70,24 @@ export interface Environment {
   readonly access: {
     /** What roles may be allowed at most: nothing says so, a policy of the lake's own, or one that the account has already, by its name. */
     readonly permissionBoundary: "none" | "own" | { readonly existing: string };
+    /** ARNs, with `*`, of the principals that may read curated tables as analysts; empty, whoever the account's IAM lets. */
+    readonly analysts: readonly string[];
+    /** The same of those who may read all zones as engineers. */
+    readonly engineers: readonly string[];
+  };
+
+  /** `encrypted`, `policy` and `lakeFormation` are settings of the whole account and region: of the environments there, one may have them. */
+  readonly catalog: {
+    /** Whether the Glue catalog is encrypted by a KMS key of the lake's. */
+    readonly encrypted: boolean;
+    /** Whether the catalog itself refuses other accounts, and the end of its databases where the environment is protected. */
+    readonly policy: boolean;
+    /** Other accounts that may read what the catalog says of curated tables, where it has a policy. */
+    readonly readers: readonly string[];
+    /** When crawlers start by themselves (`cron(…)`, UTC), or that they start with runs alone. */
+    readonly crawlers: "on-demand" | { readonly schedule: string };
+    /** Whether Lake Formation governs what analysts and engineers read, and who administers it: the deploying role among them. */
+    readonly lakeFormation: { readonly enabled: boolean; readonly administrators: readonly string[] };
   };
 
   readonly logs: {

@@ -134,6 +134,7 @@ export function names({ name: env, account }: NamedEnvironment) {
     role: (of: string) => checkedName("role", `commerce-lake-${of}-${env}`),
     stateMachine: checkedName("stateMachine", `commerce-lake-${env}`),
     workgroup: checkedName("workgroup", `commerce-lake-${env}`),
+    analystsWorkgroup: checkedName("workgroup", `commerce-lake-analysts-${env}`),
     fileLedger: checkedName("table", `file-ledger-${env}`),
     runLedger: checkedName("table", `run-ledger-${env}`),
     queue: (of: QueueName) => checkedName("queue", `commerce-lake-${of}-${env}`),

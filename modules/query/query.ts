@@ -18,17 +18,24 @@ import { Workgroup } from "./workgroup";
  */
 export class Query extends Construct {
   readonly workgroup: Workgroup;
+  /** For analysts: the same limits, results of their own. */
+  readonly analysts: Workgroup;
   readonly dataQuality: LambdaFunction;
   readonly refreshTables: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: QueryProps) {
     super(scope, id);
     const { names, lake, databases } = props;
-    this.workgroup = new Workgroup(this, "Workgroup", {
-      name: names.workgroup,
+    const limits = {
       results: lake.zones["athena-results"],
       ...(props.bytesScannedCutoff === undefined ? {} : { bytesScannedCutoff: props.bytesScannedCutoff }),
       ...(props.destroyData === undefined ? {} : { destroyData: props.destroyData }),
+    };
+    this.workgroup = new Workgroup(this, "Workgroup", { ...limits, name: names.workgroup });
+    this.analysts = new Workgroup(this, "AnalystsWorkgroup", {
+      ...limits,
+      name: names.analystsWorkgroup,
+      resultsPath: "analysts/",
     });
     for (const { name, description, sql } of namedQueries()) {
       new AthenaNamedQuery(this, pascal(name), {

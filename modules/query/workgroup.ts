@@ -16,6 +16,8 @@ export interface WorkgroupProps {
   readonly name: string;
   /** Where results go. */
   readonly results: LakeZone;
+  /** Part of the zone that results go to, ending in `/`, for a workgroup whose results others shall not read; without it, the zone. */
+  readonly resultsPath?: string;
   /** Bytes after which a query is stopped, at least 10,000,000. @default 1_000_000_000_000 */
   readonly bytesScannedCutoff?: number;
   /** Whether it is destroyed with its queries' history; takes `permitDataDeletion` as well. @default false */
@@ -27,6 +29,7 @@ export class Workgroup extends Construct {
   readonly workgroupName: string;
   readonly workgroupArn: string;
   private readonly results: LakeZone;
+  private readonly path: string;
 
   /** @throws ConfigurationError on a cutoff that Athena does not take. */
   constructor(scope: Construct, id: string, props: WorkgroupProps) {
@@ -37,6 +40,14 @@ export class Workgroup extends Construct {
         rule: `bytesScannedCutoff is a whole number of bytes, at least ${MIN_CUTOFF_BYTES}`,
         received: cutoff,
         remedy: `raise it, or leave it out for ${DEFAULTS.bytesScannedCutoff}`,
+      });
+    }
+    this.path = props.resultsPath ?? "";
+    if (!/^([a-z0-9-]+\/)*$/.test(this.path)) {
+      throw new ConfigurationError(this, {
+        rule: "a path of results is folders of lower-case letters, digits and dashes, each with its slash",
+        received: this.path,
+        remedy: 'write it like "analysts/"',
       });
     }
     const { kmsKeyArn } = props.results.bucket;
@@ -50,7 +61,8 @@ export class Workgroup extends Construct {
         bytesScannedCutoffPerQuery: cutoff,
         engineVersion: { selectedEngineVersion: "Athena engine version 3" },
         resultConfiguration: {
-          outputLocation: props.results.uri(),
+          outputLocation: props.results.uri(this.path),
+          expectedBucketOwner: aws(this).account,
           encryptionConfiguration:
             kmsKeyArn === undefined ? { encryptionOption: "SSE_S3" } : { encryptionOption: "SSE_KMS", kmsKeyArn },
         },
@@ -60,6 +72,15 @@ export class Workgroup extends Construct {
     this.workgroupName = workgroup.name;
     this.workgroupArn = workgroup.arn;
     this.results = props.results;
+  }
+
+  /** May list and read the queries that are saved here. */
+  grantSavedQueries(role: Grantee): void {
+    role.allow({
+      sid: `ReadQueriesOf${this.node.id}`,
+      actions: ["athena:BatchGetNamedQuery", "athena:GetNamedQuery", "athena:ListNamedQueries"],
+      resources: [this.workgroupArn],
+    });
   }
 
   /** May run queries here and read their results; what a query reads is granted by databases and zones. */
@@ -86,7 +107,7 @@ export class Workgroup extends Construct {
       // And it asks for the bucket's region before it writes a result.
       { sid: "LocateResults", actions: ["s3:GetBucketLocation"], resources: [this.results.bucket.bucketArn] },
     );
-    this.results.grantRead(role);
-    this.results.grantWrite(role);
+    this.results.grantRead(role, `${this.path}*`);
+    this.results.grantWrite(role, `${this.path}*`);
   }
 }

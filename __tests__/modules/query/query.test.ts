@@ -19,7 +19,7 @@ const stack = build();
 
 describe("the workgroup", () => {
   test("enforces its settings: engine 3, encrypted results, a limit on every query", () => {
-    expect(stack.only("aws_athena_workgroup")).toMatchObject({
+    expect(stack.find("aws_athena_workgroup", "name", "commerce-lake-test")).toMatchObject({
       name: "commerce-lake-test",
       force_destroy: false,
       configuration: {
@@ -41,7 +41,9 @@ describe("the workgroup", () => {
       const lake = new Lake(scope, "Lake", { bucketName: NAMES.bucket, accessLogs: false, kmsKeyArn });
       new Workgroup(scope, "Workgroup", { name: NAMES.workgroup, results: lake.zones["athena-results"] });
     });
-    const { result_configuration: results } = asObject(encrypted.only("aws_athena_workgroup").configuration);
+    const { result_configuration: results } = asObject(
+      encrypted.find("aws_athena_workgroup", "name", "commerce-lake-test").configuration,
+    );
     expect(asObject(results).encryption_configuration).toEqual({
       encryption_option: "SSE_KMS",
       kms_key_arn: kmsKeyArn,
@@ -49,7 +51,11 @@ describe("the workgroup", () => {
   });
 
   test("takes other limits", () => {
-    const other = build({ bytesScannedCutoff: 10_000_000, destroyData: true }, true).only("aws_athena_workgroup");
+    const other = build({ bytesScannedCutoff: 10_000_000, destroyData: true }, true).find(
+      "aws_athena_workgroup",
+      "name",
+      "commerce-lake-test",
+    );
     expect(() => build({ destroyData: true })).toThrow(/the environment gives leave/);
     expect(other.force_destroy).toBe(true);
     expect(asObject(other.configuration).bytes_scanned_cutoff_per_query).toBe(10_000_000);
@@ -90,7 +96,9 @@ describe("the named queries", () => {
     const database = stack.find("aws_glue_catalog_database", "name", "curated_test").address;
     for (const query of queries) {
       expect(query.database).toBe(`\${${database}.name}`);
-      expect(query.workgroup).toBe(`\${${stack.only("aws_athena_workgroup").address}.name}`);
+      expect(query.workgroup).toBe(
+        `\${${stack.find("aws_athena_workgroup", "name", "commerce-lake-test").address}.name}`,
+      );
       expect(query.description).toMatch(/^[A-Z].*\.$/);
     }
   });
@@ -180,5 +188,42 @@ describe("the functions", () => {
       "DropCatalogCurated",
     ]);
     expect(rights.flatMap(({ resources }) => resources).filter((place) => /\/raw\/|_Raw_/.test(place))).toEqual([]);
+  });
+});
+
+describe("the workgroup of analysts", () => {
+  test("has the same limits, and results that it shares with nobody's", () => {
+    const [own, shared] = ["commerce-lake-analysts-test", "commerce-lake-test"].map((name) =>
+      asObject(stack.find("aws_athena_workgroup", "name", name).configuration),
+    );
+    expect({ ...own, result_configuration: null }).toEqual({ ...shared, result_configuration: null });
+    expect(asObject(own?.result_configuration).output_location).toMatch(/\/athena-results\/analysts\/$/);
+  });
+
+  test("lets a role read the results below its path alone, and the queries that are saved elsewhere", () => {
+    const granted = synthesize((scope) => {
+      const lake = aLake(scope);
+      const results = lake.zones["athena-results"];
+      const role = aRole(scope);
+      new Workgroup(scope, "Own", { name: "own", results, resultsPath: "own/" }).grantQuery(role);
+      new Workgroup(scope, "Other", { name: "other", results }).grantSavedQueries(role);
+    });
+    const rights = statements(granted.only("aws_iam_role_policy").policy);
+    const objects = rights.flatMap(({ resources }) => resources).filter((place) => place.includes("athena-results"));
+    expect(objects.length).toBeGreaterThan(0);
+    for (const place of objects) expect(place).toMatch(/\/athena-results\/own\/\*$/);
+    expect(rights.find(({ sid }) => sid === "ReadQueriesOfOther")?.actions).toEqual([
+      "athena:BatchGetNamedQuery",
+      "athena:GetNamedQuery",
+      "athena:ListNamedQueries",
+    ]);
+  });
+
+  test.each(["analysts", "/", "Analysts/", "../"])("a path of results is no %p", (resultsPath) => {
+    expect(() =>
+      synthesize((scope) => {
+        new Workgroup(scope, "Own", { name: "own", results: aLake(scope).zones["athena-results"], resultsPath });
+      }),
+    ).toThrow(/a path of results is folders/);
   });
 });
