@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULTS as bootstrap } from "../../modules/bootstrap";
 import { CATALOG_POLICY_DEFAULTS, DEFAULTS as catalog, READER_DEFAULTS } from "../../modules/catalog";
 import { DEFAULTS as etl } from "../../modules/etl";
 import { DEFAULTS as ingestion } from "../../modules/ingestion";
@@ -19,6 +20,7 @@ import {
 
 /** Where props say their defaults, and what their defaults are. */
 const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "bootstrap/state-bucket.ts": bootstrap,
   "catalog/catalog-policy.ts": CATALOG_POLICY_DEFAULTS,
   "catalog/catalog-props.ts": catalog,
   "catalog/reader-role.ts": READER_DEFAULTS,
@@ -67,6 +69,7 @@ test("no other file of these modules says defaults that nothing compares", () =>
 
 test("defaults are nobody's to change", () => {
   for (const defaults of [
+    bootstrap,
     catalog,
     CATALOG_POLICY_DEFAULTS,
     READER_DEFAULTS,

@@ -1,0 +1,1 @@
+export { DEFAULTS, StateBucket, type StateBucketProps } from "./state-bucket";
