@@ -9,7 +9,8 @@ import { Lake, permitDataDeletion } from "./modules/lake";
 import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
 import type { FunctionSettings } from "./modules/lib/lambda-function";
-import { DATABASE_ZONES, names as namesOf } from "./modules/lib/naming";
+import { DATABASE_ZONES, FUNCTION_DEAD_LETTER_QUEUE, names as namesOf } from "./modules/lib/naming";
+import { Queue } from "./modules/lib/queue";
 import { record } from "./modules/lib/record";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
@@ -235,6 +236,16 @@ export class CommerceLakeStack extends TerraformStack {
       uploads.startPipeline,
       "start-pipeline",
       `Uploads of ${env.name} start no run: look at the log of start-pipeline. The files wait.`,
+    );
+
+    // A run waits for its functions and sees how they fail; who invokes one by hand and does not wait, hears of it so.
+    const failed = new Queue(this, "FailedInvocations", { names, of: FUNCTION_DEAD_LETTER_QUEUE });
+    for (const fn of [ingestion.buildManifest, query.dataQuality, query.refreshTables, monitoring.summarizeRun]) {
+      fn.sendFailuresTo(failed);
+    }
+    monitoring.alarmOnMessages(
+      failed,
+      `A function of ${env.name} failed on an event that nobody waited for: the message says which, and why.`,
     );
 
     const output = (id: string, value: string, description: string) =>

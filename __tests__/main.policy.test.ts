@@ -259,7 +259,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
         ),
       ]);
     }
-    expect(queues.filter(isDeadLetters)).toHaveLength(5);
+    expect(queues.filter(isDeadLetters)).toHaveLength(6);
   });
 
   test("functions are bounded, traced as the environment says, and log where it is forgotten", () => {

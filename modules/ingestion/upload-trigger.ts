@@ -1,7 +1,6 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping";
-import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
@@ -94,19 +93,12 @@ export class UploadTrigger extends Construct {
     new LambdaPermission(this, "AllowRule", {
       statementId: "AllowUploadsRule",
       functionName: validateFile.functionName,
+      ...(validateFile.qualifier === undefined ? {} : { qualifier: validateFile.qualifier }),
       action: "lambda:InvokeFunction",
       principal: "events.amazonaws.com",
       sourceArn: rule,
     });
-    unvalidated.grantSend(validateFile);
-    new LambdaFunctionEventInvokeConfig(this, "OnFailure", {
-      functionName: validateFile.functionName,
-      maximumRetryAttempts: 2,
-      maximumEventAgeInSeconds: DEFAULTS.validationPatienceSeconds,
-      destinationConfig: { onFailure: { destination: unvalidated.arn } },
-      // Lambda tries the role out.
-      ...(validateFile.role.policy === undefined ? {} : { dependsOn: [validateFile.role.policy] }),
-    });
+    validateFile.sendFailuresTo(unvalidated, 2, DEFAULTS.validationPatienceSeconds);
   }
 
   private startRuns(props: UploadTriggerProps, window: number, retrySeconds: number): LambdaFunction {

@@ -37,8 +37,16 @@ export const DEAD_LETTER_QUEUES = ["undelivered-uploads", "unvalidated-uploads",
 /** The queues where runs end that could not be started on schedule, or whose end nobody could look after. */
 export const RUN_DEAD_LETTER_QUEUES = ["unstarted-runs", "unclosed-runs"] as const;
 
+/** The queue where events end that somebody sent a function of a run without waiting, which a run never does, and it failed on. */
+export const FUNCTION_DEAD_LETTER_QUEUE = "failed-invocations";
+
 /** The queues, by what they hold. */
-export const QUEUE_NAMES = ["uploads", ...DEAD_LETTER_QUEUES, ...RUN_DEAD_LETTER_QUEUES] as const;
+export const QUEUE_NAMES = [
+  "uploads",
+  ...DEAD_LETTER_QUEUES,
+  ...RUN_DEAD_LETTER_QUEUES,
+  FUNCTION_DEAD_LETTER_QUEUE,
+] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** The zones that have a catalog database. */
