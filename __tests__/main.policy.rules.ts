@@ -14,6 +14,8 @@ export const WILD_ACTIONS: Readonly<Record<string, string>> = {
   "aws_kms_key AccountDecides": "without it nobody could ever change the key again; IAM decides who may do what",
   "aws_kms_key AllowAlarms":
     "`kms:GenerateDataKey*` is how AWS documents the right of CloudWatch; for alarms of this account alone",
+  "aws_iam_policy AtMost": "a boundary gives nothing: it is the most that grants may give, which are without wildcards",
+  "aws_vpc_endpoint ThisAccountAlone": "an endpoint gives nothing: it lets through what the caller's role was granted",
 };
 
 /** Statements on every resource, by type and sid, each with its reason. */
@@ -21,7 +23,18 @@ export const EVERYWHERE: Readonly<Record<string, string>> = {
   "aws_iam_role_policy SendTraces": "X-Ray's actions take no resource",
   "aws_iam_role_policy SendMetrics": "metrics are no resources; a condition narrows them to a namespace",
   "aws_iam_role_policy DeliverLogs": "the actions of log delivery take no resource",
+  "aws_iam_role_policy LookAtNetwork": "EC2's describe actions take no resource",
+  "aws_iam_policy AtMost": "a boundary gives nothing; a condition keeps it to this account's resources",
+  "aws_vpc_endpoint ThisAccountAlone": "an endpoint gives nothing; a condition keeps it to this account's principals",
 };
+
+/** Statements that speak to everybody, by type and sid, each with its reason. */
+export const EVERYBODY: Readonly<Record<string, string>> = {
+  "aws_vpc_endpoint ThisAccountAlone": "a condition keeps it to this account's principals",
+};
+
+/** Roles that people take on, by their construct's name; every other is a service's. */
+const OF_PEOPLE = /^aws_iam_role\.(Analysts|Engineers)_/;
 
 /** A rule over every resource of a stack. */
 export interface Rule {
@@ -135,17 +148,28 @@ export const RULES: readonly Rule[] = [
   {
     name: "nobody is everybody",
     breaches: (stack) =>
-      allowed(stack)
-        .filter(({ statement }) => JSON.stringify(statement.principals).includes('"*"'))
-        .map(said),
+      unlisted(
+        EVERYBODY,
+        allowed(stack).filter(({ statement }) => JSON.stringify(statement.principals).includes('"*"')),
+      ),
     breaking: (config) =>
       rewrite(first(config, "aws_s3_bucket_policy"), "policy", /("Effect"\s*[=:]\s*)"Deny"/, '$1"Allow"'),
   },
   {
-    name: "a role is assumed by one service, for a source that is named",
+    name: "a role is assumed by one service, for a source that is named, or by people of this account",
     breaches: (stack) =>
-      wrong(of(stack, "aws_iam_role"), ({ assume_role_policy: policy }) => {
+      wrong(of(stack, "aws_iam_role"), ({ address, assume_role_policy: policy }) => {
         const [trust, ...others] = statements(policy);
+        if (OF_PEOPLE.test(address)) {
+          return (
+            trust !== undefined &&
+            others.length === 0 &&
+            Object.values(trust.principals)
+              .flat()
+              .every((principal) => /account_id\}:root$/.test(principal)) &&
+            JSON.stringify(trust.conditions).includes('"aws:PrincipalAccount"')
+          );
+        }
         return (
           trust !== undefined &&
           others.length === 0 &&
@@ -154,8 +178,14 @@ export const RULES: readonly Rule[] = [
           NAMES_ITS_SOURCE.test(JSON.stringify(trust.conditions))
         );
       }),
-    breaking: (config) =>
-      rewrite(first(config, "aws_iam_role"), "assume_role_policy", "aws:SourceAccount", "aws:RequestedRegion"),
+    breaking: (config) => {
+      for (const role of Object.values(config.aws_iam_role ?? {})) {
+        role.assume_role_policy = String(role.assume_role_policy).replaceAll(
+          "aws:SourceAccount",
+          "aws:RequestedRegion",
+        );
+      }
+    },
   },
   {
     name: "a bucket is private",

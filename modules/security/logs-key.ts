@@ -27,7 +27,15 @@ export class LogsKey extends EncryptionKey {
         {
           Sid: "AllowLogGroups",
           Principal: { Service: `logs.${region}.amazonaws.com` },
-          Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+          Action: [
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:DescribeKey",
+          ],
           Condition: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": arn("logs", "log-group:*") } },
         },
         ...(trails.length === 0
@@ -36,7 +44,7 @@ export class LogsKey extends EncryptionKey {
               {
                 Sid: "AllowTrails",
                 Principal: { Service: "cloudtrail.amazonaws.com" },
-                Action: ["kms:GenerateDataKey*", "kms:DescribeKey"],
+                Action: ["kms:GenerateDataKey", "kms:DescribeKey"],
                 Condition: {
                   StringEquals: { "aws:SourceArn": trails.map((trail) => arn("cloudtrail", `trail/${trail}`)) },
                   StringLike: {
