@@ -16,7 +16,16 @@ import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
 import { EndedRuns, Orchestration, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
-import { CodeSigning, DataKey, LogsKey, Network, PermissionBoundary, PiiKey, Trail } from "./modules/security";
+import {
+  CodeSigning,
+  DataKey,
+  LogsKey,
+  Network,
+  PermissionBoundary,
+  PiiKey,
+  PiiKeyRotation,
+  Trail,
+} from "./modules/security";
 
 /** The whole lake of one environment. */
 export class CommerceLakeStack extends TerraformStack {
@@ -238,9 +247,25 @@ export class CommerceLakeStack extends TerraformStack {
       `Uploads of ${env.name} start no run: look at the log of start-pipeline. The files wait.`,
     );
 
+    const rotation =
+      env.piiKey.rotateDays === "never"
+        ? undefined
+        : new PiiKeyRotation(this, "PiiKeyRotation", {
+            names,
+            piiKey,
+            store: lake.artifacts,
+            functions,
+            days: env.piiKey.rotateDays,
+          });
     // A run waits for its functions and sees how they fail; who invokes one by hand and does not wait, hears of it so.
     const failed = new Queue(this, "FailedInvocations", { names, of: FUNCTION_DEAD_LETTER_QUEUE });
-    for (const fn of [ingestion.buildManifest, query.dataQuality, query.refreshTables, monitoring.summarizeRun]) {
+    for (const fn of [
+      ingestion.buildManifest,
+      query.dataQuality,
+      query.refreshTables,
+      monitoring.summarizeRun,
+      ...(rotation === undefined ? [] : [rotation.rotator]),
+    ]) {
       fn.sendFailuresTo(failed);
     }
     monitoring.alarmOnMessages(

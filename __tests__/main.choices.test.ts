@@ -27,6 +27,7 @@ const EVERYTHING: Environment = {
     crawlers: { schedule: "cron(0 2 * * ? *)" },
     lakeFormation: { enabled: true, administrators: ["arn:aws:iam::333333333333:role/deployer"] },
   },
+  piiKey: { rotateDays: 365 },
   jobs: { ...prod.jobs, executionClass: "FLEX" },
   functions: {
     ...prod.functions,

@@ -29,6 +29,7 @@ export const dev: Environment = {
     crawlers: "on-demand",
     lakeFormation: { enabled: false, administrators: [] },
   },
+  piiKey: { rotateDays: "never" },
   logs: { retentionDays: 14 },
   tracing: { enabled: true },
   retention: { enforced: true, rawDays: 90, quarantineDays: 30, runsDays: 90, queryResultsDays: 7, noncurrentDays: 7 },

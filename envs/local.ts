@@ -33,6 +33,7 @@ export const local: Environment = {
     crawlers: "on-demand",
     lakeFormation: { enabled: false, administrators: [] },
   },
+  piiKey: { rotateDays: "never" },
   logs: { retentionDays: 1 },
   // Nothing receives traces.
   tracing: { enabled: false },

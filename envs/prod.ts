@@ -28,6 +28,7 @@ export const prod: Environment = {
     crawlers: "on-demand",
     lakeFormation: { enabled: false, administrators: [] },
   },
+  piiKey: { rotateDays: "never" },
   logs: { retentionDays: 365 },
   tracing: { enabled: true },
   retention: {

@@ -28,6 +28,7 @@ export const staging: Environment = {
     crawlers: "on-demand",
     lakeFormation: { enabled: false, administrators: [] },
   },
+  piiKey: { rotateDays: "never" },
   logs: { retentionDays: 30 },
   tracing: { enabled: true },
   retention: {

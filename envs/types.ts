@@ -90,6 +90,11 @@ export interface Environment {
     readonly lakeFormation: { readonly enabled: boolean; readonly administrators: readonly string[] };
   };
 
+  readonly piiKey: {
+    /** Days after which the pseudonyms have a new key, 1–1,000. Every pseudonym changes with it: docs/decisions says why none of ours does. */
+    readonly rotateDays: number | "never";
+  };
+
   readonly logs: {
     /** Days that log groups keep their events; one of the values that CloudWatch Logs allows. */
     readonly retentionDays: number;

@@ -28,6 +28,7 @@ export const FUNCTION_NAMES = [
   "refresh-tables",
   "summarize-run",
   "close-run",
+  "rotate-pii-key",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 

@@ -1,6 +1,6 @@
 import { permitDataDeletion } from "../../../modules/lake";
-import { DEFAULTS, PiiKey, type PiiKeyProps } from "../../../modules/security";
-import { aRole } from "../support/parts";
+import { DEFAULTS, PiiKey, type PiiKeyProps, PiiKeyRotation } from "../../../modules/security";
+import { aLake, aRole, NAMES } from "../support/parts";
 import { statements, synthesize } from "../support/synthesis";
 
 const build = (props: Partial<PiiKeyProps> = {}, leave = false) =>
@@ -58,4 +58,32 @@ test("readers read the value and change nothing", () => {
       resources: [`\${${stack.only("aws_secretsmanager_secret").address}.arn}`],
     },
   ]);
+});
+
+describe("rotated by schedule", () => {
+  const rotated = (days: number) =>
+    synthesize((scope) => {
+      const piiKey = new PiiKey(scope, "PiiKey", { name: "a/key" });
+      new PiiKeyRotation(scope, "Rotation", { names: NAMES, piiKey, store: aLake(scope).artifacts, days });
+    });
+
+  test("Secrets Manager calls the function for this secret alone, which may touch no other", () => {
+    const stack = rotated(365);
+    const secret = `\${${stack.only("aws_secretsmanager_secret").address}.arn}`;
+    expect(stack.only("aws_secretsmanager_secret_rotation")).toMatchObject({
+      rotate_immediately: false,
+      rotation_rules: { automatically_after_days: 365 },
+      rotation_lambda_arn: `\${${stack.only("aws_lambda_function").address}.arn}`,
+    });
+    expect(stack.only("aws_lambda_permission")).toMatchObject({
+      principal: "secretsmanager.amazonaws.com",
+      source_arn: secret,
+    });
+    const rights = statements(stack.only("aws_iam_role_policy").policy);
+    expect(rights.find(({ sid }) => sid === "RotateKey")?.resources).toEqual([secret]);
+  });
+
+  test.each([0, 1_001, 1.5])("%d days between two keys are refused", (days) => {
+    expect(() => rotated(days)).toThrow(/test\/Rotation: days between two keys is a whole number from 1 to 1000/);
+  });
 });
