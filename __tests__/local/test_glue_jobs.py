@@ -151,6 +151,17 @@ def test_log_groups_can_have_another_prefix(job: Job) -> None:
     assert job.events(f"/lake/{job.name}/output", run["Id"]) == ["here"]
 
 
+def test_a_security_configuration_has_log_groups_of_its_own(job: Job) -> None:
+    job.define(
+        "print('here')", DefaultArguments={"--custom-logGroup-prefix": f"/lake/{job.name}"}, SecurityConfiguration="sec"
+    )
+    run = job.run()
+    role = job.glue.get_job(JobName=job.name)["Job"]["Role"].rpartition("/")[2]
+    group = f"/lake/{job.name}/sec-role/{role}"
+    assert run["LogGroupName"] == group
+    assert job.events(f"{group}/output", run["Id"]) == ["here"]
+
+
 def test_an_exit_with_zero_is_a_success(job: Job) -> None:
     job.define("import sys; sys.exit(0)")
     assert job.run()["JobRunState"] == "SUCCEEDED"
