@@ -92,6 +92,7 @@ describe("by default", () => {
       ["curated", [{ prefix: "curated/" }], [infrequent(90)], undefined],
       ["runs", [{ prefix: "runs/" }], undefined, [{ days: 365 }]],
       ["athena-results", [{ prefix: "athena-results/" }], undefined, [{ days: 7 }]],
+      ["spark-logs", [{ prefix: "spark-logs/" }], undefined, [{ days: 30 }]],
       ["artifacts", [{ prefix: "artifacts/" }], undefined, undefined],
     ]);
   });
