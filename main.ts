@@ -173,7 +173,7 @@ export class CommerceLakeStack extends TerraformStack {
       lake,
       runLedger,
       functions,
-      emails: env.alerts.emails,
+      subscriptions: env.alerts.subscriptions,
     });
 
     const orchestration = new Orchestration(this, "Orchestration", {
@@ -192,7 +192,7 @@ export class CommerceLakeStack extends TerraformStack {
         job: etl.jobs[JOB_OF_DATASET[dataset]],
       })),
       mergeJob: etl.jobs.master_data_merge,
-      topics: monitoring,
+      topics: { notifications: monitoring.notifications, qualityAlerts: monitoring.qualityAlerts },
       settings: {
         // A job's own limit strikes first, and says why.
         timeouts: { job: env.jobs.timeoutMinutes * 60 + 300, merge: env.jobs.timeoutMinutes * 60 + 300 },

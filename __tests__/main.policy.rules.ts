@@ -14,6 +14,8 @@ export const WILD_ACTIONS: Readonly<Record<string, string>> = {
   "aws_kms_key AccountDecides": "without it nobody could ever change the key again; IAM decides who may do what",
   "aws_kms_key AllowAlarms":
     "`kms:GenerateDataKey*` is how AWS documents the right of CloudWatch; for alarms of this account alone",
+  "aws_kms_key AllowBudgets": "as AWS documents the right of Budgets; for this account alone",
+  "aws_kms_key AllowCostAnomalies": "as AWS documents the right of Cost Anomaly Detection; for this account alone",
   "aws_iam_policy AtMost": "a boundary gives nothing: it is the most that grants may give, which are without wildcards",
   "aws_vpc_endpoint ThisAccountAlone": "an endpoint gives nothing: it lets through what the caller's role was granted",
 };

@@ -43,5 +43,5 @@ export const dev: Environment = {
     filePollSeconds: 15,
   },
   uploads: { batchingWindowSeconds: 60, retrySeconds: 420, quietSeconds: 30 },
-  alerts: { emails: [] },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
 };

@@ -58,6 +58,6 @@ export const local: Environment = {
   },
   // Somebody sits there and waits.
   uploads: { batchingWindowSeconds: 2, retrySeconds: 20, quietSeconds: 3 },
-  // Nothing delivers e-mail.
-  alerts: { emails: [] },
+  // Nothing delivers.
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
 };

@@ -49,5 +49,5 @@ export const staging: Environment = {
     filePollSeconds: 15,
   },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660, quietSeconds: 60 },
-  alerts: { emails: [] },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
 };

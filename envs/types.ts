@@ -1,4 +1,5 @@
 import type { FunctionName } from "../modules/lib/naming";
+import type { TopicSubscriptions } from "../modules/monitoring";
 
 /** Where the Terraform state of an environment lives. */
 export type State =
@@ -172,7 +173,7 @@ export interface Environment {
   };
 
   readonly alerts: {
-    /** Who gets the pipeline's notifications and the data quality alerts. Each confirms by e-mail. */
-    readonly emails: readonly string[];
+    /** Who gets the messages of each topic: people by e-mail, pagers and chat by HTTPS, programs by a queue. */
+    readonly subscriptions: Required<TopicSubscriptions>;
   };
 }

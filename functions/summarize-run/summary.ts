@@ -57,6 +57,8 @@ export interface TableSummary {
 
 /** Longest subject that SNS takes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 const MAX_SUBJECT = 100;
+/** Where operators read on. */
+const RUNBOOK = "docs/operations.md";
 /** Files and rules that a message names of each kind. */
 const MOST_LISTED = 20;
 
@@ -98,8 +100,15 @@ export function messageOf(facts: RunFacts): string {
   ].join("\n");
 }
 
-function failureLines({ failure }: RunFacts): string[] {
-  return failure === undefined ? [] : [`Failed at ${failure.step}: ${failure.error}`, `  ${failure.cause}`, ""];
+function failureLines({ failure, status, endedAt }: RunFacts): string[] {
+  if (failure === undefined) return [];
+  const what = status === "SUCCEEDED" ? "failed" : ENDED[status];
+  return [
+    `It ${what} at ${failure.step}, at ${endedAt}: ${failure.error}`,
+    `  ${failure.cause}`,
+    stateOfTables(failure.step),
+    "",
+  ];
 }
 
 function fileLines({ files }: RunFacts): string[] {
@@ -144,23 +153,31 @@ function qualityLines({ quality, environment, date }: RunFacts): string[] {
 function nextSteps(facts: RunFacts): string[] {
   const { status, quality, environment, date, excluded, files } = facts;
   const rerun = `npm run pipeline -- run --env ${environment} --date ${date}`;
-  if (status !== "SUCCEEDED") return [...afterFailure(facts, rerun), stateOfTables(facts.failure?.step)];
+  if (status !== "SUCCEEDED") return afterFailure(facts, rerun);
   const steps: string[] = [];
   if (excluded.some((file) => file.state === "rejected")) {
-    steps.push(`Ask the senders for the rejected files, upload them under the same date, then: ${rerun}`);
+    steps.push(
+      `See what is wrong with the rejected files: npm run pipeline -- ledger --env ${environment} --date ${date}`,
+    );
+    steps.push(`Ask the senders for them, upload them under the same date, then: ${rerun}`);
   }
-  if (quality?.verdict === "warn") steps.push(`Look at the warnings in ${quality.report}.`);
+  if (quality?.verdict === "warn") {
+    steps.push(`Look at the warnings: npm run pipeline -- quality --env ${environment} --date ${date}`);
+  }
   if (excluded.length === 0 && total(files, "accepted") === 0) {
     steps.push(`No file came for the date: the tables stand as they were. When files come, then: ${rerun}`);
   }
   return steps.length === 0 ? ["Nothing."] : steps;
 }
 
-function afterFailure({ status, quality, failure }: RunFacts, rerun: string): string[] {
+/** The command to type next, and the section of the runbook that goes on from there. */
+function afterFailure({ status, quality, environment, date, run }: RunFacts, rerun: string): string[] {
   if (status === "ABORTED") return [`To run it again: ${rerun}`];
-  return quality?.verdict === "fail"
-    ? [`Nothing was published. Read the failed checks in ${quality.report}, mend the cause, then: ${rerun}`]
-    : [`Read the log of ${failure?.step ?? "the execution"}, mend the cause, then: ${rerun}`];
+  const [look, section] =
+    quality?.verdict === "fail"
+      ? [`See what failed: npm run pipeline -- quality --env ${environment} --date ${date}`, "run-rejected"]
+      : [`See where it failed: npm run pipeline -- status ${run} --env ${environment}`, "run-failed"];
+  return [look, `Usual causes, and what to do about them: ${RUNBOOK}#${section}`, `Once the cause is mended: ${rerun}`];
 }
 
 /** What readers of the tables see after a failure at a step. */

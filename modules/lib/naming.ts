@@ -153,8 +153,11 @@ export function names({ name: env, account }: NamedEnvironment) {
     endedRunsRule: checkedName("rule", `commerce-lake-runs-${env}`),
     /** @param of what it watches, such as the name of a queue. */
     alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
+    /** What the names of all alarms look like, for policies. */
+    anyAlarm: `commerce-lake-*-${env}`,
     notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),
     qualityAlertsTopic: checkedName("topic", `data-quality-alerts-${env}`),
+    costAlertsTopic: checkedName("topic", `cost-alerts-${env}`),
     /** What belongs to the VPC. */
     network: `commerce-lake-${env}`,
     /** @param zone number of the availability zone, from 1. */

@@ -1,2 +1,3 @@
-export { DEFAULTS, Monitoring, type MonitoringProps, type WatchedQueue } from "./monitoring";
-export { Topic, type TopicProps } from "./topic";
+export { DEFAULTS, Monitoring, type MonitoringProps, type TopicSubscriptions, type WatchedQueue } from "./monitoring";
+export type { Subscription } from "./subscription";
+export { Topic, type TopicProps, type TopicSource } from "./topic";

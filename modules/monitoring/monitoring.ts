@@ -4,10 +4,12 @@ import {
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct, type IConstruct } from "constructs";
 import type { Lake } from "../lake";
+import { aws } from "../lib/aws";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { LedgerTable } from "../lib/ledger-table";
 import type { FunctionName, Names } from "../lib/naming";
-import { Topic } from "./topic";
+import type { Subscription } from "./subscription";
+import { Topic, type TopicSource } from "./topic";
 import { topicsKey } from "./topics-key";
 
 /** What monitoring is unless its props say otherwise. */
@@ -21,6 +23,17 @@ export const DEFAULTS = Object.freeze({
   errorPeriodSeconds: 300,
   errorPeriods: 3,
 });
+
+/**
+ * What tells of costs.
+ *
+ * @see https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+ * @see https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html
+ */
+const BILLING: readonly TopicSource[] = [
+  { of: "Budgets", service: "budgets.amazonaws.com" },
+  { of: "CostAnomalies", service: "costalerts.amazonaws.com" },
+];
 
 /** A queue that is watched for messages. */
 export interface WatchedQueue extends IConstruct {
@@ -37,42 +50,71 @@ export interface MonitoringProps {
   readonly runLedger: LedgerTable;
   /** What its functions share. */
   readonly functions?: FunctionSettings;
-  /** Who gets notifications and alerts; each address confirms once. @default [] */
-  readonly emails?: readonly string[];
+  /** Who gets the messages of which topic. @default {} */
+  readonly subscriptions?: TopicSubscriptions;
+}
+
+/** Who gets the messages of each topic. */
+export interface TopicSubscriptions {
+  /** How every run ended, and alarms about the pipeline. */
+  readonly notifications?: readonly Subscription[];
+  /** What is wrong with the data. */
+  readonly qualityAlerts?: readonly Subscription[];
+  /** What costs more than it should. */
+  readonly costAlerts?: readonly Subscription[];
 }
 
 /**
- * What tells people how runs went: the two topics, and the function that sums a run up.
+ * What tells people how runs went: the three topics, and the function that sums a run up.
  *
  * @example
- * const monitoring = new Monitoring(this, "Monitoring", { names, lake, runLedger, emails: ["team@example.com"] });
+ * const monitoring = new Monitoring(this, "Monitoring", {
+ *   names, lake, runLedger,
+ *   subscriptions: { notifications: [{ protocol: "email", endpoint: "team@example.com" }] },
+ * });
  * monitoring.notifications.grantPublish(role);
  */
 export class Monitoring extends Construct {
   /** How every run ended. */
   readonly notifications: Topic;
-  /** Runs that the data quality gate stopped. */
+  /** Runs that the data quality gate stopped, and what else is wrong with the data. */
   readonly qualityAlerts: Topic;
+  /** What costs more than it should: budgets, anomalies, queries. */
+  readonly costAlerts: Topic;
   /** Writes a run's summary, enters it in the run ledger and words its message. */
   readonly summarizeRun: LambdaFunction;
   private readonly names: Names;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { names, lake, runLedger, functions = {}, emails = [] } = props;
+    const { names, lake, runLedger, functions = {}, subscriptions = {} } = props;
     this.names = names;
-    const key = topicsKey(this);
+    const alarms: TopicSource = {
+      of: "Alarms",
+      service: "cloudwatch.amazonaws.com",
+      arns: [aws(this).arn("cloudwatch", `alarm:${names.anyAlarm}`)],
+    };
+    const key = topicsKey(this, [alarms, ...BILLING]);
     this.notifications = new Topic(this, "Notifications", {
       name: names.notificationsTopic,
       displayName: `Commerce lake ${names.environment}`,
       key,
-      emails,
+      sources: [alarms],
+      subscriptions: subscriptions.notifications ?? [],
     });
     this.qualityAlerts = new Topic(this, "QualityAlerts", {
       name: names.qualityAlertsTopic,
       displayName: `Data quality ${names.environment}`,
       key,
-      emails,
+      sources: [alarms],
+      subscriptions: subscriptions.qualityAlerts ?? [],
+    });
+    this.costAlerts = new Topic(this, "CostAlerts", {
+      name: names.costAlertsTopic,
+      displayName: `Costs ${names.environment}`,
+      key,
+      sources: [alarms, ...BILLING],
+      subscriptions: subscriptions.costAlerts ?? [],
     });
     this.summarizeRun = new LambdaFunction(this, "SummarizeRun", {
       ...functions,

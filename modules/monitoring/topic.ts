@@ -5,26 +5,38 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { aws } from "../lib/aws";
 import type { EncryptionKey } from "../lib/encryption-key";
-import { ConfigurationError } from "../lib/errors";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
+import { ALARMS_ALONE, checkedEndpoint, type Subscription } from "./subscription";
+
+/** A service of AWS that tells a topic something by itself. */
+export interface TopicSource {
+  /** What it tells, in PascalCase. */
+  readonly of: string;
+  /** Its principal, such as `cloudwatch.amazonaws.com`. */
+  readonly service: string;
+  /** ARNs, with `*`, of what it speaks for; without them, whatever of this account. */
+  readonly arns?: readonly string[];
+}
 
 export interface TopicProps {
   readonly name: string;
   readonly displayName: string;
   readonly key: EncryptionKey;
-  /** Who gets its messages; each address confirms once. @default [] */
-  readonly emails?: readonly string[];
+  /** Services that publish without a role of ours. */
+  readonly sources: readonly TopicSource[];
+  /** Who gets its messages. @default [] */
+  readonly subscriptions?: readonly Subscription[];
 }
 
-/** An encrypted topic that takes messages over TLS alone, from this account's roles and CloudWatch alarms. */
+/** An encrypted topic that takes messages over TLS alone, from roles that were granted it and from services that are named, for this account. */
 export class Topic extends Construct {
   readonly arn: string;
   /** The key that encrypts its messages: whoever publishes needs it. */
   readonly encryptionKeyArn: string;
 
-  /** @throws ConfigurationError on something that is no e-mail address. */
-  constructor(scope: Construct, id: string, { name, displayName, key, emails = [] }: TopicProps) {
+  /** @throws ConfigurationError on an endpoint that its protocol does not know. */
+  constructor(scope: Construct, id: string, { name, displayName, key, sources, subscriptions = [] }: TopicProps) {
     super(scope, id);
     const topic = new SnsTopic(this, "Topic", {
       name: checkedName("topic", name),
@@ -44,26 +56,28 @@ export class Topic extends Construct {
             Resource: topic.arn,
             Condition: { Bool: { "aws:SecureTransport": "false" } },
           },
-          {
-            Sid: "AllowAlarms",
+          ...sources.map(({ of, service, arns = [] }) => ({
+            Sid: `Allow${of}`,
             Effect: "Allow",
-            Principal: { Service: "cloudwatch.amazonaws.com" },
+            Principal: { Service: service },
             Action: "sns:Publish",
             Resource: topic.arn,
-            Condition: { StringEquals: { "aws:SourceAccount": aws(this).account } },
-          },
+            Condition: {
+              StringEquals: { "aws:SourceAccount": aws(this).account },
+              ...(arns.length === 0 ? {} : { ArnLike: { "aws:SourceArn": arns } }),
+            },
+          })),
         ],
       }),
     });
-    for (const email of emails) {
-      if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-        throw new ConfigurationError(this, {
-          rule: "alerts go to e-mail addresses",
-          received: email,
-          remedy: "write it like team@example.com",
-        });
-      }
-      new SnsTopicSubscription(this, email, { topicArn: topic.arn, protocol: "email", endpoint: email });
+    for (const subscription of subscriptions) {
+      const endpoint = checkedEndpoint(this, subscription);
+      new SnsTopicSubscription(this, endpoint, {
+        topicArn: topic.arn,
+        protocol: subscription.protocol,
+        endpoint,
+        ...(subscription.only === "alarms" ? ALARMS_ALONE : {}),
+      });
     }
     this.arn = topic.arn;
     this.encryptionKeyArn = key.keyArn;

@@ -167,8 +167,9 @@ Data quality: warn (${FOLDER}/quality.json)
   All of it: npm run pipeline -- quality --env local --date 2025-01-15
 
 What to do
-  Ask the senders for the rejected files, upload them under the same date, then: npm run pipeline -- run --env local --date 2025-01-15
-  Look at the warnings in ${FOLDER}/quality.json.
+  See what is wrong with the rejected files: npm run pipeline -- ledger --env local --date 2025-01-15
+  Ask the senders for them, upload them under the same date, then: npm run pipeline -- run --env local --date 2025-01-15
+  Look at the warnings: npm run pipeline -- quality --env local --date 2025-01-15
 `);
 });
 
@@ -192,11 +193,14 @@ describe("a failed run", () => {
   test("says where, what, and what to do", async () => {
     const { subject, message, output, runs } = await summarize({ status: "FAILED", error: lambdaError });
     expect(subject).toBe("[commerce-lake local] 2025-01-15 FAILED: failed at EtlJobs");
-    expect(message).toContain("Failed at EtlJobs: States.TaskFailed\n  Out?of memory\n");
-    expect(message).toContain(
-      "Read the log of EtlJobs, mend the cause, then: npm run pipeline -- run --env local --date 2025-01-15",
+    expect(message).toContain(`
+It failed at EtlJobs, at 2025-01-16T02:01:05.400Z: States.TaskFailed
+  Out?of memory
+The tables stand as they were before this run.
+`);
+    expect(message).toMatch(
+      /What to do\n {2}See where it failed: npm run pipeline -- status 2025-01-15-cli-1 --env local\n.*docs\/operations\.md#run-failed\n.*npm run pipeline -- run --env local --date 2025-01-15\n$/,
     );
-    expect(message).toContain("The tables stand as they were before this run.");
     expect(output.failure).toEqual({ step: "EtlJobs", error: "States.TaskFailed", cause: "Out?of memory" });
     expect(runs.recorded[0]?.[2]).toMatchObject({ state: "FAILED", failed_step: "EtlJobs", cause: "Out?of memory" });
   });
@@ -217,7 +221,9 @@ describe("a failed run", () => {
       quality,
       error: { ...lambdaError, step: "DataQualityChecks" },
     });
-    expect(message).toContain(`Nothing was published. Read the failed checks in ${FOLDER}/quality.json`);
+    expect(message).toContain("The tables stand as they were before this run.");
+    expect(message).toContain("See what failed: npm run pipeline -- quality --env local --date 2025-01-15");
+    expect(message).toContain("docs/operations.md#run-rejected");
   });
 
   test.each<[string, unknown, object]>([

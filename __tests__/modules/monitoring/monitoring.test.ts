@@ -1,7 +1,7 @@
 import { Construct } from "constructs";
-import { Monitoring, type MonitoringProps } from "../../../modules/monitoring";
+import { Monitoring, type MonitoringProps, type Subscription } from "../../../modules/monitoring";
 import { aLake, aLedger, aRole, NAMES } from "../support/parts";
-import { rightsOf, statements, synthesize } from "../support/synthesis";
+import { decoded, rightsOf, statements, synthesize } from "../support/synthesis";
 
 const build = (
   props: Partial<MonitoringProps> = {},
@@ -60,65 +60,106 @@ describe("alarms", () => {
   });
 });
 
-test("both topics are there, encrypted with the lake's own key", () => {
+test("the three topics are there, encrypted with the lake's own key", () => {
   const topics = stack.every("aws_sns_topic");
-  expect(topics.map(({ name }) => name)).toEqual(["pipeline-notifications-test", "data-quality-alerts-test"]);
+  expect(topics.map(({ name }) => name).sort()).toEqual([
+    "cost-alerts-test",
+    "data-quality-alerts-test",
+    "pipeline-notifications-test",
+  ]);
   for (const topic of topics) expect(topic.kms_master_key_id).toBe(`\${${key.address}.key_id}`);
 });
 
-test("topics refuse what does not come over TLS, and let this account's alarms in", () => {
-  const policies = stack.every("aws_sns_topic_policy");
-  expect(policies).toHaveLength(2);
-  for (const { policy, arn } of policies) {
-    expect(statements(policy)).toEqual([
-      {
-        sid: "DenyPlainHttp",
-        effect: "Deny",
-        principals: { "*": ["*"] },
-        actions: ["sns:Publish"],
-        resources: [arn],
-        conditions: { Bool: { "aws:SecureTransport": "false" } },
-      },
-      {
-        sid: "AllowAlarms",
-        effect: "Allow",
-        principals: { Service: ["cloudwatch.amazonaws.com"] },
-        actions: ["sns:Publish"],
-        resources: [arn],
-        conditions: { StringEquals: { "aws:SourceAccount": expect.stringContaining("account_id") } },
-      },
-    ]);
-  }
+const ofThisAccount = { StringEquals: { "aws:SourceAccount": expect.stringContaining("account_id") } };
+
+test("topics refuse what does not come over TLS, and let in the services that have something to say, for this account", () => {
+  const sources = ["pipeline-notifications-test", "data-quality-alerts-test", "cost-alerts-test"].map((name) => {
+    const arn = `\${${stack.find("aws_sns_topic", "name", name).address}.arn}`;
+    const { policy } = stack.find("aws_sns_topic_policy", "arn", arn);
+    const [deny, ...allowed] = statements(policy);
+    expect(deny).toEqual({
+      sid: "DenyPlainHttp",
+      effect: "Deny",
+      principals: { "*": ["*"] },
+      actions: ["sns:Publish"],
+      resources: [arn],
+      conditions: { Bool: { "aws:SecureTransport": "false" } },
+    });
+    for (const statement of allowed) {
+      expect(statement).toMatchObject({ effect: "Allow", actions: ["sns:Publish"], resources: [arn] });
+      expect(statement.conditions).toMatchObject(ofThisAccount);
+    }
+    expect(allowed[0]?.conditions).toEqual({
+      ...ofThisAccount,
+      ArnLike: { "aws:SourceArn": [expect.stringMatching(/^arn:.*:alarm:commerce-lake-\*-test$/)] },
+    });
+    return allowed.map(({ principals }) => principals.Service);
+  });
+  const alarms = ["cloudwatch.amazonaws.com"];
+  expect(sources).toEqual([[alarms], [alarms], [alarms, ["budgets.amazonaws.com"], ["costalerts.amazonaws.com"]]]);
 });
 
-test("the key is renewed every year, is the account's to manage, and serves the account's alarms", () => {
+test("the key is renewed every year, is the account's to manage, and serves who publishes to the topics", () => {
   expect(key).toMatchObject({ enable_key_rotation: true, deletion_window_in_days: 30 });
-  const [account, alarms, ...others] = statements(key.policy);
-  expect(others).toEqual([]);
+  const [account, ...services] = statements(key.policy);
   expect(account?.principals).toEqual({ AWS: [expect.stringMatching(/:iam::.*:root$/)] });
-  expect(alarms).toMatchObject({
-    principals: { Service: ["cloudwatch.amazonaws.com"] },
-    conditions: { StringEquals: { "aws:SourceAccount": expect.anything() } },
+  expect(services.map(({ principals }) => principals.Service)).toEqual([
+    ["cloudwatch.amazonaws.com"],
+    ["budgets.amazonaws.com"],
+    ["costalerts.amazonaws.com"],
+  ]);
+  for (const { conditions } of services) expect(conditions).toEqual(ofThisAccount);
+});
+
+describe("subscriptions", () => {
+  test("are nobody's by default", () => expect(stack.has("aws_sns_topic_subscription")).toBe(false));
+
+  test("are of one topic each; a pager gets alarms alone", () => {
+    const subscribed = build({
+      subscriptions: {
+        notifications: [
+          { protocol: "email", endpoint: "team@example.com" },
+          { protocol: "https", endpoint: "https://pager.example.com/lake", only: "alarms" },
+        ],
+        qualityAlerts: [{ protocol: "sqs", endpoint: "arn:aws:sqs:eu-central-1:123456789012:alerts" }],
+        costAlerts: [{ protocol: "email", endpoint: "boss@example.com" }],
+      },
+    });
+    const topicOf = (endpoint: string) => {
+      const { topic_arn: topic } = subscribed.find("aws_sns_topic_subscription", "endpoint", endpoint);
+      return subscribed.every("aws_sns_topic").find(({ address }) => topic === `\${${address}.arn}`)?.name;
+    };
+    expect(subscribed.every("aws_sns_topic_subscription")).toHaveLength(4);
+    expect(topicOf("team@example.com")).toBe("pipeline-notifications-test");
+    expect(topicOf("arn:aws:sqs:eu-central-1:123456789012:alerts")).toBe("data-quality-alerts-test");
+    expect(topicOf("boss@example.com")).toBe("cost-alerts-test");
+    const everything = subscribed.find("aws_sns_topic_subscription", "protocol", "email");
+    expect(everything.filter_policy).toBeUndefined();
+    const pager = subscribed.find("aws_sns_topic_subscription", "protocol", "https");
+    expect(pager).toMatchObject({ endpoint: "https://pager.example.com/lake", filter_policy_scope: "MessageBody" });
+    expect(decoded(pager.filter_policy)).toEqual({ AlarmName: [{ exists: true }] });
+  });
+
+  test.each<[Subscription["protocol"], string, string]>([
+    ...["team", "team@", "@example.com", "a b@example.com", ""].map(
+      (endpoint): [Subscription["protocol"], string, string] => ["email", endpoint, "team@example.com"],
+    ),
+    ["https", "http://pager.example.com", "https://pager.example.com/lake"],
+    ["https", "https://me:secret@pager.example.com", "https://pager.example.com/lake"],
+    [
+      "sqs",
+      "https://sqs.eu-central-1.amazonaws.com/123456789012/alerts",
+      "arn:aws:sqs:eu-central-1:123456789012:pager",
+    ],
+  ])("by %s to %p are none", (protocol, endpoint, example) => {
+    const message = `test/Monitoring/Notifications: a subscription by ${protocol} has an endpoint of its kind`;
+    const wrong = () => build({ subscriptions: { notifications: [{ protocol, endpoint }] } });
+    expect(wrong).toThrow(message);
+    expect(wrong).toThrow(example);
   });
 });
 
-test("nobody is written to by default; each address gets both topics", () => {
-  expect(stack.has("aws_sns_topic_subscription")).toBe(false);
-  const subscribed = build({ emails: ["team@example.com", "boss@example.com"] }).every("aws_sns_topic_subscription");
-  const topics = stack.every("aws_sns_topic").map(({ address }) => `\${${address}.arn}`);
-  expect(subscribed).toHaveLength(4);
-  for (const topic_arn of topics) {
-    for (const endpoint of ["team@example.com", "boss@example.com"]) {
-      expect(subscribed).toContainEqual(expect.objectContaining({ topic_arn, endpoint, protocol: "email" }));
-    }
-  }
-});
-
-test.each(["team", "team@", "@example.com", "a b@example.com", ""])("%p is no address", (email) => {
-  expect(() => build({ emails: [email] })).toThrow(/^test\/Monitoring\/Notifications: alerts go to e-mail addresses/);
-});
-
-test("who may publish may encrypt what it publishes, to both topics with one key", () => {
+test("who may publish may encrypt what it publishes, to every topic with one key", () => {
   const granted = build({}, ({ notifications, qualityAlerts }, role) => {
     const grantee = role();
     notifications.grantPublish(grantee);

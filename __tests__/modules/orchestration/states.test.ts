@@ -113,6 +113,17 @@ test("RecordFailure", () => {
         ":cause": { S: "{% $substring($failure.cause, 0, 4000) %}" },
       },
     },
+    // What people read should the function that words messages be what is broken.
+    Assign: {
+      notice: {
+        subject: expect.stringMatching(
+          /^\{% "\[commerce-lake \w+\] " & \$date & ' FAILED: failed at ' & \$failure\.step %\}$/,
+        ),
+        message: expect.stringMatching(
+          /'\. See where it failed: npm run pipeline -- status ' & \$run & " --env \w+" %\}$/,
+        ),
+      },
+    },
     Next: "SummarizeFailure",
   });
 });

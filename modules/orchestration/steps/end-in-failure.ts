@@ -67,10 +67,12 @@ export function endInFailure(context: RunContext): RunStates {
 }
 
 function plainNotice({ parts }: RunContext) {
+  const env = parts.environment;
   return {
-    subject: jsonata(`${literal(`[${parts.environment}] FAILED: `)} & $date & ' at ' & $failure.step`),
+    subject: jsonata(`${literal(`[commerce-lake ${env}] `)} & $date & ' FAILED: failed at ' & $failure.step`),
     message: jsonata(
-      "'Run ' & $run & ' failed at ' & $failure.step & ' with ' & $failure.error & ': ' & $substring($failure.cause, 0, 4000)",
+      `'Run ' & $run & ' failed at ' & $failure.step & ' with ' & $failure.error & ': ' & $substring($failure.cause, 0, 4000)
+        & '. See where it failed: npm run pipeline -- status ' & $run & ${literal(` --env ${env}`)}`,
     ),
   };
 }
