@@ -4,7 +4,7 @@
  * over to `cli/main.ts`. Plain JavaScript without dependencies, because nothing is installed yet when it starts, and no
  * syntax newer than ES2020, so that an old Node gets as far as the message that says so.
  *
- * Exit codes: those of the command; 3 where a tool or an installation is missing.
+ * Exit codes: those of the command; where a tool or an installation is missing 3, but 1 for those to which 3 is a verdict.
  */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -30,6 +30,7 @@ const PARENT_CHECK_MS = 1000;
 const NEEDS = {
   start: ["node", "python", "java", "terraform"],
   local: ["node", "python", "java", "terraform"],
+  plan: ["node", "terraform"],
   test: ["node", "python", "java", "terraform"],
   check: ["node", "python"],
 };
@@ -78,6 +79,6 @@ main().then(
   },
   (error) => {
     console.error(error instanceof SetupError ? error.message : error);
-    process.exitCode = 3;
+    process.exitCode = ["plan", "plan-review"].includes(process.argv[2] ?? "") ? 1 : 3;
   },
 );

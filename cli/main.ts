@@ -3,11 +3,12 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
-import { CliError, EXIT, messageOf } from "./lib/errors";
+import { CliError, EXIT, Interrupted, messageOf } from "./lib/errors";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
 import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
 import { userPath } from "./lib/paths";
 import { addOperations } from "./operations";
+import { addReviews, VERDICT_COMMANDS } from "./reviews";
 import { SAMPLE } from "./sample/defaults";
 
 const EXIT_CODES = `
@@ -28,6 +29,7 @@ function program(done: Done): Command {
   addPipeline(root, done);
   addSample(root);
   addSynth(root);
+  addReviews(root, done);
   addTest(root, done);
   addCheck(root, done);
   return root;
@@ -323,6 +325,7 @@ function addCheck(root: Command, done: Done): void {
 
 async function main(): Promise<number> {
   listenForInterrupts();
+  const failure = VERDICT_COMMANDS.includes(process.argv[2] ?? "") ? EXIT.failed : undefined;
   let code: number = EXIT.ok;
   try {
     await program((value) => {
@@ -331,12 +334,13 @@ async function main(): Promise<number> {
     return code;
   } catch (error) {
     // What commander throws has been printed by it.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : (failure ?? EXIT.usage);
     const cause: unknown = interrupt.aborted ? interrupt.reason : error;
     console.error(
       `\n${cause instanceof CliError ? cause.message : error instanceof Error ? error.stack : messageOf(error)}`,
     );
-    return cause instanceof CliError ? cause.exitCode : EXIT.failed;
+    if (cause instanceof Interrupted) return cause.exitCode;
+    return failure ?? (cause instanceof CliError ? cause.exitCode : EXIT.failed);
   }
 }
 

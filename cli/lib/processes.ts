@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly log: string;
   /** Called with each line of standard output. */
   readonly onLine?: (line: string) => void;
+  /** Whether standard output goes to `onLine` alone: it holds what must not be kept. @default false */
+  readonly isSecret?: boolean;
 }
 
 /** How a command ended. */
@@ -49,15 +51,16 @@ export async function run(command: string, args: readonly string[], options: Run
   const stop = () => void stopGroup(child, "SIGINT");
   interrupt.addEventListener("abort", stop);
   const tail: string[] = [];
-  const listen = (stream: NodeJS.ReadableStream, onLine?: (line: string) => void) =>
-    createInterface({ input: stream }).on("line", (line) => {
-      log.write(`${line}\n`);
-      tail.push(line);
-      if (tail.length > TAIL_LINES) tail.shift();
-      onLine?.(line);
-    });
-  listen(child.stdout, options.onLine);
-  listen(child.stderr);
+  const keep = (line: string) => {
+    log.write(`${line}\n`);
+    tail.push(line);
+    if (tail.length > TAIL_LINES) tail.shift();
+  };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (options.isSecret !== true) keep(line);
+    options.onLine?.(line);
+  });
+  createInterface({ input: child.stderr }).on("line", keep);
   try {
     const [code] = (await once(child, "close")) as [number | null];
     interrupt.throwIfAborted();

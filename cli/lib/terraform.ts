@@ -121,6 +121,18 @@ export class Terraform {
   }
 
   /**
+   * @param file a plan that `plan` kept
+   * @returns it as JSON, as `terraform show -json` writes it
+   * @throws CliError where it cannot be read
+   */
+  async show(file: string): Promise<string> {
+    const lines: string[] = [];
+    const result = await this.run(["show", "-json", file], (line) => lines.push(line), true);
+    if (result.code !== 0) throw this.failure("show", result.tail);
+    return lines.join("\n");
+  }
+
+  /**
    * @returns the stack's outputs by name
    * @throws CliError where there is no readable state
    */
@@ -142,9 +154,10 @@ export class Terraform {
     if (code !== 0) throw this.failure(verb, errors.length > 0 ? errors.flatMap(describe) : tail);
   }
 
-  private run(args: readonly string[], onLine?: (line: string) => void): Promise<RunResult> {
+  private run(args: readonly string[], onLine?: (line: string) => void, isSecret = false): Promise<RunResult> {
     const { stack } = this.options;
-    return run(this.binary, args, { cwd: stack, env: this.env, log: this.log, ...(onLine ? { onLine } : {}) });
+    const listener = onLine ? { onLine } : {};
+    return run(this.binary, args, { cwd: stack, env: this.env, log: this.log, isSecret, ...listener });
   }
 
   private failure(verb: string, lines: readonly string[]): CliError {

@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { CliError } from "../lib/errors";
+import { shownPath } from "../lib/paths";
+import { renderMarkdown } from "../review/markdown";
+import { type Plan, parsePlan } from "../review/plan";
+import { EXIT_OF, type Review, reviewPlan } from "../review/review";
+import { Synthesis } from "../stack/synthesis";
+
+export const EXIT_CODES = "0 nothing to do · 1 no review could be made · 2 changes · 3 refused";
+
+export interface PlanReviewOptions {
+  /** Addresses of resources that may go, or be opened, nevertheless. */
+  readonly allow: readonly string[];
+  readonly json: boolean;
+  /** Folder that receives `review.md` and `review.json`. */
+  readonly out?: string;
+  /** The stack that was planned (`cdk.tf.json`): with it policies are told that are known after apply. */
+  readonly stack?: string;
+}
+
+/**
+ * `plan-review`: reviews a plan that Terraform has shown as JSON.
+ *
+ * @param file the JSON; `-` for standard input
+ * @returns the exit code, as `EXIT_CODES` says
+ * @throws CliError where it is no plan
+ */
+export function planReview(file: string, options: PlanReviewOptions): number {
+  const isInput = file === "-";
+  const place = isInput ? "standard input" : shownPath(file);
+  if (!isInput && !existsSync(file)) throw new CliError(`There is no file ${place}.`);
+  const plan = parsePlan(readFileSync(isInput ? 0 : file, "utf8"), place);
+  return reviewed(plan, path.basename(place), options);
+}
+
+/**
+ * Prints the review of a plan, and writes it where that is asked for.
+ *
+ * @param subject what was planned
+ * @returns the exit code
+ */
+export function reviewed(plan: Plan, subject: string, { allow, json, out, stack }: PlanReviewOptions): number {
+  const review = reviewPlan(plan, subject, allow, stack === undefined ? undefined : readStack(stack));
+  if (out !== undefined) writeReview(out, review);
+  console.log(json ? JSON.stringify(review, null, 2) : renderMarkdown(review));
+  return EXIT_OF[review.verdict];
+}
+
+function readStack(file: string): Synthesis {
+  const place = shownPath(file);
+  if (!existsSync(file)) throw new CliError(`There is no file ${place}.`);
+  try {
+    return new Synthesis(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    throw new CliError(
+      `${place} is no synthesized stack: its JSON does not parse. \`npm run synth\` writes cdktf.out/stacks/…/cdk.tf.json.`,
+    );
+  }
+}
+
+function writeReview(folder: string, review: Review): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "review.md"), renderMarkdown(review));
+  writeFileSync(path.join(folder, "review.json"), `${JSON.stringify(review, null, 2)}\n`);
+}

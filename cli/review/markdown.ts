@@ -1,0 +1,234 @@
+import { printable } from "../../functions/lib/printable";
+import { count } from "../lib/table";
+import type { Difference, Shown } from "./differences";
+import { type Grant, grantText, summarized } from "./grants";
+import { KINDS, type Kind, type Review, type ReviewedChange } from "./review";
+
+/** Longest comment that GitHub takes, in characters. */
+export const MAX_COMMENT = 65_536;
+
+/** Longest value that is shown, in characters. */
+const MAX_VALUE = 160;
+
+const HEADLINES = {
+  nothing: "nothing to do",
+  changes: "changes",
+  refused: "🔴 refused",
+} as const;
+
+const PAST: Readonly<Record<Kind, string>> = {
+  replace: "replaced",
+  delete: "deleted",
+  forget: "forgotten",
+  update: "updated",
+  create: "created",
+  move: "moved",
+  import: "imported",
+};
+
+/** A part of the review: at its full length, and in a line or two where there is no room for that. */
+interface Block {
+  readonly full: string;
+  readonly short: string;
+}
+
+/**
+ * The review as a comment of a pull request: the verdict, then what may be lost, then the rest by importance. Where it would be too
+ * long, what matters least is told in a line first, and it says so.
+ *
+ * @param max characters that it may have
+ */
+export function renderMarkdown(review: Review, max = MAX_COMMENT): string {
+  const blocks = blocksOf(review);
+  const shortened = new Set<number>();
+  const text = () => {
+    const parts = blocks.map(({ full, short }, index) => (shortened.has(index) ? short : full));
+    const note =
+      shortened.size === 0 ? "" : `\n_Shortened to fit: the parts that say "in short" are whole in the JSON review._\n`;
+    return `${parts.filter(Boolean).join("\n")}${note}`;
+  };
+  for (let index = blocks.length - 1; index > 0 && text().length > max; index--) shortened.add(index);
+  const whole = text();
+  // Only thousands of refusals come here.
+  return whole.length <= max
+    ? whole
+    : `${whole.slice(0, max - 40).replace(/\n[^\n]*$/, "")}\n\n_And more: see the JSON review._\n`;
+}
+
+/** In order of importance. */
+function blocksOf(review: Review): Block[] {
+  const { changes } = review;
+  const goes = changes.filter(({ kind }) => kind === "replace" || kind === "delete" || kind === "forget");
+  const others = (kind: Kind) => changes.filter((change) => change.kind === kind);
+  return [
+    headline(review),
+    section("Goes", goes, goneText),
+    section(
+      "Permissions",
+      changes.filter(({ policies }) => policies.length > 0),
+      policyText,
+    ),
+    section(
+      "State machine",
+      changes.filter(({ definition }) => definition !== undefined),
+      definitionText,
+    ),
+    section(
+      "Protection, encryption, retention, network, schedules",
+      changes.filter(({ concerns }) => concerns.length > 0),
+      concernText,
+    ),
+    section("Updated", others("update"), updateText),
+    section("Moved", others("move"), ({ address, from = "" }) => [`- ${code(from)} → ${code(address)}`]),
+    section("Imported", others("import"), ({ address }) => [`- ${code(address)}`]),
+    section("Created", others("create"), ({ address }) => [`- ${code(address)}`]),
+    listed(
+      "Outputs that change",
+      review.outputs.map((name) => `- ${code(name)}`),
+    ),
+    listed(
+      "Changed outside of Terraform",
+      review.drift.flatMap(({ address, differences }) => [
+        `- ${code(address)}`,
+        ...differences.map((one) => `  ${differenceText(one)}`),
+      ]),
+    ),
+    unknowns(changes),
+  ].filter(({ full }) => full !== "");
+}
+
+function headline({ subject, verdict, counts, refusals, unneeded, terraform }: Review): Block {
+  const told = KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${count(counts[kind])} ${PAST[kind]}`);
+  const lines = [
+    `## Plan of ${plain(subject)}: ${HEADLINES[verdict]}`,
+    "",
+    told.length === 0 ? "No resource changes." : `**${told.join(" · ")}**`,
+    ...refusals.map(
+      ({ address, why }) =>
+        `- 🔴 ${plain(why, 600)}${address === undefined ? "" : ` Allow it with ${code(`--allow '${address}'`)}.`}`,
+    ),
+    ...unneeded.map((address) => `- ${code(`--allow '${address}'`)} is not needed: leave it out.`),
+    "",
+    `<sub>Terraform ${plain(terraform)}</sub>`,
+    "",
+  ];
+  return { full: lines.join("\n"), short: lines.join("\n") };
+}
+
+function section(
+  title: string,
+  changes: readonly ReviewedChange[],
+  describe: (change: ReviewedChange) => readonly string[],
+): Block {
+  if (changes.length === 0) return { full: "", short: "" };
+  const types = new Map<string, number>();
+  for (const { type } of changes) types.set(type, (types.get(type) ?? 0) + 1);
+  const summary = [...types].sort(([, a], [, b]) => b - a).map(([type, number]) => `${count(number)} ${type}`);
+  return listed(
+    title,
+    changes.flatMap(describe),
+    `${count(changes.length)}: ${summary.slice(0, 20).join(", ")}${summary.length > 20 ? ", …" : ""}`,
+  );
+}
+
+/** Lines that are folded away where they are many. */
+const UNFOLDED = 30;
+
+function listed(title: string, lines: readonly string[], summary = `${count(lines.length)} lines`): Block {
+  if (lines.length === 0) return { full: "", short: "" };
+  const body = lines.join("\n");
+  const folded = `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+  return {
+    full: `### ${title}\n\n${lines.length > UNFOLDED ? folded : body}\n`,
+    short: `### ${title}, in short\n\n${summary}\n`,
+  };
+}
+
+function goneText({ address, kind, loss, reason, differences }: ReviewedChange): string[] {
+  const forced = differences.filter(({ forcesReplacement }) => forcesReplacement);
+  return [
+    `- ${loss === undefined ? "" : "🔴 "}${code(address)} is **${PAST[kind]}**${loss === undefined ? "" : `: lost is ${loss}`}${reason === undefined ? "" : ` (${plain(reason)})`}`,
+    ...forced.map((difference) => `  ${differenceText(difference)}, which an update cannot do`),
+  ];
+}
+
+function policyText({ address, policies }: ReviewedChange): string[] {
+  const lines = (sign: string, grants: readonly Grant[]) =>
+    summarized(grants).map((grant) => `  - ${sign} ${code(grantText(grant), 600)}`);
+  return policies.flatMap(({ path, gained, lost, isUnknown }) => {
+    const isTold = gained.length + lost.length > 0;
+    const note = isTold ? ", parts of which are known after apply" : ": what it says is known after apply";
+    return [`- ${code(address)} ${plain(path)}${isUnknown ? note : ""}`, ...lines("\\+", gained), ...lines("−", lost)];
+  });
+}
+
+function definitionText({ address, definition }: ReviewedChange): string[] {
+  if (definition === undefined) return [];
+  return [
+    `- ${code(address)}`,
+    ...definition.added.map((state) => `  - \\+ state ${code(state)}`),
+    ...definition.removed.map((state) => `  - − state ${code(state)}`),
+    ...definition.changed.flatMap(({ state, fields }) => [
+      `  - state ${code(state)}`,
+      ...fields.map((field) => `    - ${code(field, 400)}`),
+    ]),
+  ];
+}
+
+function concernText({ address, concerns }: ReviewedChange): string[] {
+  return concerns.map(
+    ({ topic, difference, isWorse }) =>
+      `- ${isWorse ? "🔴 " : ""}${topic}: ${code(address)} ${differenceText(difference).slice(2)}`,
+  );
+}
+
+/** Policies and definitions are told elsewhere, and better. */
+function updateText({ address, differences, policies, definition }: ReviewedChange): string[] {
+  const toldBetter = new Set([
+    ...policies.map(({ path }) => path),
+    ...(definition === undefined ? [] : ["definition"]),
+  ]);
+  const rest = differences.filter(({ path }) => !toldBetter.has(path));
+  return [`- ${code(address)}`, ...rest.map((difference) => `  ${differenceText(difference)}`)];
+}
+
+/** What is not known yet is named by the provider when it is made. */
+function unknowns(changes: readonly ReviewedChange[]): Block {
+  const places = changes.flatMap(({ address, differences }) =>
+    differences.filter(({ after }) => after.kind === "unknown").map(({ path }) => `${address}.${path}`),
+  );
+  if (places.length === 0) return { full: "", short: "" };
+  const text = `_${count(places.length)} values of resources that stay are known after apply: they follow from what is made anew, such as ids, ARNs and versions._\n`;
+  return { full: text, short: text };
+}
+
+function differenceText({ path, before, after }: Difference): string {
+  return `- ${code(path)}: ${shownText(before)} → ${shownText(after)}`;
+}
+
+function shownText(shown: Shown): string {
+  switch (shown.kind) {
+    case "absent":
+      return "nothing";
+    case "sensitive":
+      return "(not shown)";
+    case "unknown":
+      return "(known after apply)";
+    case "value":
+      return code(typeof shown.value === "string" ? shown.value : JSON.stringify(shown.value), MAX_VALUE);
+  }
+}
+
+/** A text from a plan as code: nothing in it is markup, a mention, or a line break. */
+function code(text: string, max = 300): string {
+  const safe = printable(text, max);
+  if (safe === "") return '`""`';
+  const fence = "`".repeat(1 + Math.max(0, ...[...safe.matchAll(/`+/g)].map(([ticks]) => ticks.length)));
+  const pad = safe.startsWith("`") || safe.endsWith("`") ? " " : "";
+  return `${fence}${pad}${safe}${pad}${fence}`;
+}
+
+/** A text from a plan among prose. */
+function plain(text: string, max = 200): string {
+  return printable(text, max).replace(/[\\`*_{}[\]<>()#+!|@]/g, (char) => `\\${char}`);
+}

@@ -1,0 +1,62 @@
+import { type Command, Option } from "commander";
+import { EXIT_CODES } from "./commands/plan-review";
+import { userPath } from "./lib/paths";
+
+interface ReviewFlags {
+  readonly allow: string[];
+  readonly json: boolean;
+  readonly out?: string;
+  readonly stack?: string;
+}
+
+/** The commands whose exit code is a verdict: whatever goes wrong with them ends with 1. */
+export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review"];
+
+const allowOption = () =>
+  new Option("--allow <address>", "a resource that may go, or be opened, nevertheless; may be given again")
+    .default([], "none")
+    .argParser((address: string, others: string[]) => [...others, address]);
+const outOption = () => new Option("--out <folder>", "also write review.md and review.json").argParser(userPath);
+
+/** The commands that review what Terraform would do. */
+export function addReviews(root: Command, done: (code: number) => void): void {
+  root
+    .command("plan")
+    .description("plan an environment and review the plan; nothing is changed")
+    .addOption(new Option("--env <name>", "environment (envs/)").makeOptionMandatory())
+    .addOption(allowOption())
+    .addOption(outOption())
+    .option("--json", "print the review as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      `\nExit codes: ${EXIT_CODES}` +
+        "\n\nExamples:\n  npm run plan -- --env prod --out review" +
+        "\n  npm run plan -- --env dev --allow aws_sqs_queue.UploadTrigger_Uploads_Queue_1A2B3C4D",
+    )
+    .action(async (flags: ReviewFlags & { env: string }) => {
+      const { plan } = await import("./commands/plan");
+      done(await plan(flags));
+    });
+  root
+    .command("plan-review")
+    .description("review a plan that `terraform show -json` has written")
+    .argument("<file>", "the JSON; - for standard input")
+    .addOption(
+      new Option(
+        "--stack <file>",
+        "the stack that was planned (cdk.tf.json): tells policies that are known after apply",
+      ).argParser(userPath),
+    )
+    .addOption(allowOption())
+    .addOption(outOption())
+    .option("--json", "print the review as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      `\nExit codes: ${EXIT_CODES}` +
+        "\n\nExamples:\n  terraform show -json tfplan > plan.json && npm run plan-review -- plan.json",
+    )
+    .action(async (file: string, flags: ReviewFlags) => {
+      const { planReview } = await import("./commands/plan-review");
+      done(planReview(file === "-" ? file : userPath(file), flags));
+    });
+}
