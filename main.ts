@@ -192,6 +192,7 @@ export class CommerceLakeStack extends TerraformStack {
         job: etl.jobs[JOB_OF_DATASET[dataset]],
       })),
       mergeJob: etl.jobs.master_data_merge,
+      onDatasetFailure: env.batch.onDatasetFailure,
       topics: { notifications: monitoring.notifications, qualityAlerts: monitoring.qualityAlerts },
       settings: {
         // A job's own limit strikes first, and says why.

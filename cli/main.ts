@@ -12,7 +12,8 @@ import { addReviews, VERDICT_COMMANDS } from "./reviews";
 import { SAMPLE } from "./sample/defaults";
 
 const EXIT_CODES = `
-Exit codes: 0 success · 1 the work failed · 2 wrong usage · 3 something that has to be there is missing · 130 stopped`;
+Exit codes: 0 success · 1 the work failed · 2 wrong usage · 3 something that has to be there is missing
+            4 a run ended well, but for datasets that failed (PARTIAL) · 130 stopped`;
 
 type Done = (code: number) => void;
 

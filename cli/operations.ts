@@ -61,7 +61,7 @@ export function addOperations(pipeline: Command, done: (code: number) => void): 
     .option("--json", "print plan and results as JSON and nothing else", false)
     .addHelpText(
       "after",
-      "\nfailed: the newest run failed, was stopped or ran out of time. missing: files came, and nothing was run. Dates whose run is under way are waited for." +
+      "\nfailed: the newest run failed, was stopped, ran out of time, or ended without some datasets. missing: files came, and nothing was run. Dates whose run is under way are waited for." +
         "\n\nExamples:\n  npm run pipeline -- backfill --env prod --from 2025-01-01 --to 2025-01-31 --dry-run" +
         "\n  npm run pipeline -- backfill --env prod --from 2025-01-01 --to 2025-01-31 --only failed --concurrency 2 --yes",
     )

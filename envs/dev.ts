@@ -41,6 +41,7 @@ export const dev: Environment = {
     filesAtOnce: 20,
     crawlerPollSeconds: 15,
     filePollSeconds: 15,
+    onDatasetFailure: "stop",
   },
   uploads: { batchingWindowSeconds: 60, retrySeconds: 420, quietSeconds: 30 },
   alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },

@@ -55,6 +55,7 @@ export const local: Environment = {
     filesAtOnce: 4,
     crawlerPollSeconds: 1,
     filePollSeconds: 1,
+    onDatasetFailure: "stop",
   },
   // Somebody sits there and waits.
   uploads: { batchingWindowSeconds: 2, retrySeconds: 20, quietSeconds: 3 },

@@ -47,6 +47,7 @@ export const prod: Environment = {
     filesAtOnce: 50,
     crawlerPollSeconds: 15,
     filePollSeconds: 15,
+    onDatasetFailure: "continue",
   },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660, quietSeconds: 60 },
   alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },

@@ -161,6 +161,8 @@ export interface Environment {
     readonly crawlerPollSeconds: number;
     /** Seconds between two tries to validate a file that another call is at. */
     readonly filePollSeconds: number;
+    /** Whether a run of which one dataset's crawl or job fails stops and publishes nothing, or goes on with the others and ends as PARTIAL. */
+    readonly onDatasetFailure: "stop" | "continue";
   };
 
   readonly uploads: {

@@ -26,11 +26,15 @@ _FILES = {
 
 @pytest.fixture(scope="module")
 def definition() -> dict[str, Any]:
-    """The real definition, its waits shortened."""
+    """The real definition."""
+    return printed_definition("stop")
+
+
+def printed_definition(on_dataset_failure: str) -> dict[str, Any]:
+    """The definition of an environment that so does where a dataset fails, its waits shortened."""
     script = "__tests__/modules/orchestration/print-definition.ts"
-    printed = subprocess.run(
-        ["node_modules/.bin/tsx", script], cwd=_ROOT, capture_output=True, text=True, check=True, timeout=120
-    )
+    command = ["node_modules/.bin/tsx", script, on_dataset_failure]
+    printed = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True, timeout=120)
     return _impatient(json.loads(printed.stdout))
 
 

@@ -17,7 +17,7 @@ import {
   type Selection,
   stateOf,
 } from "../lib/backfill";
-import { executionArn, startBatch, stateMachineArn } from "../lib/batch";
+import { executionArn, type RunState, runState, startBatch, stateMachineArn } from "../lib/batch";
 import { confirmed } from "../lib/confirm";
 import { daysBetween } from "../lib/days";
 import { EXIT, UsageError } from "../lib/errors";
@@ -46,7 +46,7 @@ export interface BackfillOptions {
   readonly json: boolean;
 }
 
-/** `pipeline backfill`: runs the dates of a range that need it. @returns the exit code: 0 only where every run succeeded */
+/** `pipeline backfill`: runs the dates of a range that need it. @returns the exit code: 0 only where every run succeeded as a whole */
 export async function pipelineBackfill(options: BackfillOptions): Promise<number> {
   const { env, from, to, only, concurrency, resume, dryRun, yes, json } = options;
   const dates = checkedDates(from, to);
@@ -84,8 +84,9 @@ export async function pipelineBackfill(options: BackfillOptions): Promise<number
     );
     throw interrupt.reason;
   }
-  const good = results.every(({ action, ended }) => action === "skip" || ended === "SUCCEEDED");
-  return good ? EXIT.ok : EXIT.failed;
+  const ends = results.filter(({ action }) => action !== "skip").map(({ ended }) => ended);
+  if (ends.every((ended) => ended === "SUCCEEDED")) return EXIT.ok;
+  return ends.every((ended) => ended === "SUCCEEDED" || ended === "PARTIAL") ? EXIT.partial : EXIT.failed;
 }
 
 function checkedDates(from: string, to: string): string[] {
@@ -157,12 +158,12 @@ function runsOf(lake: Lake, machine: string, id: string, datasets: readonly Data
     async end(run) {
       const command = new DescribeExecutionCommand({ executionArn: executionArn(machine, run) });
       for (;;) {
-        const { status, error, startDate, stopDate } = await lake.stepFunctions.send(command, {
+        const { status, output, error, startDate, stopDate } = await lake.stepFunctions.send(command, {
           abortSignal: interrupt,
         });
         if (status !== "RUNNING" && status !== "PENDING_REDRIVE") {
           const took = ((stopDate ?? new Date()).getTime() - (startDate ?? new Date()).getTime()) / 1000;
-          return { ended: endOf(status, error), took };
+          return { ended: endOf(status && runState(status, output), error), took };
         }
         await sleep(POLL_MS[lake.local === undefined ? "aws" : "local"], undefined, { signal: interrupt });
       }
@@ -170,11 +171,11 @@ function runsOf(lake: Lake, machine: string, id: string, datasets: readonly Data
   };
 }
 
-function endOf(status: ExecutionStatus | undefined, error: string | undefined): Ended {
+function endOf(status: RunState | undefined, error: string | undefined): Ended {
   if (error === "RunInProgress") return "HELD";
   return ENDS.find((end) => end === status) ?? "LOST";
 }
-const ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+const ENDS = ["SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "ABORTED"] as const;
 
 const ACTIONS = { run: "run", follow: "wait for it", skip: "–" } as const;
 

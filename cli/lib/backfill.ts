@@ -5,6 +5,8 @@ import { messageOf } from "./errors";
 export type DateState =
   /** Its newest run went well. */
   | "succeeded"
+  /** So it did, but for datasets that failed. */
+  | "partial"
   /** Its newest run did not: it failed, was stopped, or ran out of time. */
   | "failed"
   /** Files came, and nothing was run for them. */
@@ -14,7 +16,7 @@ export type DateState =
   /** A run is under way. */
   | "running";
 
-/** The dates that a backfill may be asked to run. */
+/** The dates that a backfill may be asked to run; those that are partial are among the failed. */
 export const SELECTIONS = ["failed", "missing", "all"] as const;
 export type Selection = (typeof SELECTIONS)[number];
 
@@ -32,7 +34,7 @@ export interface PlannedDate extends KnownDate {
 }
 
 /** How a run ended. `HELD`: it did nothing, because another run had the date. `LOST`: nobody can say. */
-export type Ended = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED" | "HELD" | "LOST";
+export type Ended = "SUCCEEDED" | "PARTIAL" | "FAILED" | "TIMED_OUT" | "ABORTED" | "HELD" | "LOST";
 
 export interface BackfilledDate extends PlannedDate {
   readonly run: string | undefined;
@@ -59,6 +61,7 @@ export async function stateOf(
   const [newest] = runs;
   if (newest === undefined) return (await hasFiles()) ? "missing" : "empty";
   if (newest.state === "SUCCEEDED") return "succeeded";
+  if (newest.state === "PARTIAL") return "partial";
   if (newest.state === "RUNNING" && (await isRunning(String(newest.run)))) return "running";
   return "failed";
 }
@@ -74,7 +77,8 @@ export function plan(
   done: ReadonlySet<string> = new Set(),
 ): PlannedDate[] {
   const isWanted = ({ date, state }: KnownDate) =>
-    !done.has(date) && (only.includes("all") || only.some((selection) => selection === state));
+    !done.has(date) &&
+    (only.includes("all") || only.some((selection) => selection === (state === "partial" ? "failed" : state)));
   return dates.map((known) => {
     if (known.state === "running") return { ...known, action: "follow" };
     return { ...known, action: isWanted(known) ? "run" : "skip" };

@@ -29,9 +29,21 @@ export interface Execution {
   readonly date: string;
 }
 
+/** How a run stands. Step Functions takes one that ended without some of its datasets, `PARTIAL`, for succeeded. */
+export type RunState = ExecutionStatus | "PARTIAL";
+
+/**
+ * @param status of the execution
+ * @param output of the execution, where it has one
+ */
+export function runState(status: ExecutionStatus, output: string | undefined): RunState {
+  if (status !== "SUCCEEDED" || output === undefined) return status;
+  return Object(JSON.parse(output)).status === "PARTIAL" ? "PARTIAL" : status;
+}
+
 /** How a batch stands. */
 export interface BatchProgress {
-  readonly status: ExecutionStatus;
+  readonly status: RunState;
   readonly steps: readonly StepView[];
   /** What validation found, once it is over. */
   readonly files?: Readonly<Record<Dataset, FileCounts>>;
@@ -156,11 +168,11 @@ class Watcher {
       new DescribeExecutionCommand({ executionArn: this.execution.arn }),
       { abortSignal: interrupt },
     );
-    const { status = "RUNNING", error, cause } = description;
+    const { status = "RUNNING", output, error, cause } = description;
     const steps = stepsOf(await historyOf(this.lake, this.execution.arn));
     await this.readReports(steps);
     return {
-      status,
+      status: runState(status, output),
       steps,
       rows: { ...this.rows },
       ...(this.files ? { files: this.files } : {}),

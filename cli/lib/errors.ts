@@ -1,5 +1,5 @@
 /** Exit codes of every command; `--help` documents them. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, setup: 3, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, setup: 3, partial: 4, interrupted: 130 } as const;
 
 /** An error whose message is all that a person needs: what happened, where, what was received, what to do. */
 export class CliError extends Error {

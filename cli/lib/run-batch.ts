@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
-import { type BatchRequest, type Execution, followBatch, newRunName, startBatch } from "./batch";
+import { type BatchRequest, type Execution, followBatch, newRunName, type RunState, startBatch } from "./batch";
 import { Display, Task } from "./display";
 import { EXIT } from "./errors";
 import { jobLogLines } from "./job-log";
@@ -30,7 +30,7 @@ export interface RunBatchOptions extends BatchRequest {
 /**
  * Uploads the files, runs the batch of their date while showing how it goes, and sums it up.
  *
- * @returns the exit code: 0 only where the batch succeeded
+ * @returns the exit code: 0 only where the batch succeeded as a whole
  */
 export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<number> {
   const { date, files, json = false } = options;
@@ -52,7 +52,13 @@ export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<nu
     const places = await placeLines(lake, execution, result, options);
     console.log(["", ...summaryLines(result), ...log, "", ...places].join("\n"));
   }
-  return progress.status === "SUCCEEDED" ? EXIT.ok : EXIT.failed;
+  return exitCodeOf(progress.status);
+}
+
+/** @returns what a command ends with whose run ended so */
+export function exitCodeOf(state: RunState): number {
+  if (state === "PARTIAL") return EXIT.partial;
+  return state === "SUCCEEDED" ? EXIT.ok : EXIT.failed;
 }
 
 async function upload(lake: Lake, files: readonly SourceFile[], date: string, quiet: boolean): Promise<void> {

@@ -20,6 +20,7 @@ const MARKS: Readonly<Record<StepState, string>> = {
   waiting: "·",
   running: "▸",
   succeeded: "✓",
+  partial: "!",
   failed: "✗",
   skipped: "–",
 };

@@ -1,12 +1,13 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
-import { RUN_STEP_NAMES, type RunStep, runStepOf } from "../../modules/orchestration/run-steps";
+import { FAILED_ALONE, RUN_STEP_NAMES, type RunStep, runStepOf } from "../../modules/orchestration/run-steps";
 
 /** The seven steps that people follow; taking and releasing the lock go without saying. */
 export const SHOWN_STEPS: readonly RunStep[] = RUN_STEP_NAMES.filter(
   (step) => step !== "AcquireLock" && step !== "ReleaseLock",
 );
 
-export type StepState = "waiting" | "running" | "succeeded" | "failed" | "skipped";
+/** `partial`: done, but for datasets that failed. */
+export type StepState = "waiting" | "running" | "succeeded" | "partial" | "failed" | "skipped";
 
 /** What became of one step of a run. */
 export interface StepView {
@@ -45,9 +46,12 @@ export function stepsOf(events: readonly HistoryEvent[]): StepView[] {
   let current: StepView | undefined;
   let failed = false;
 
+  let withoutSome = false;
+
   const end = (state: "succeeded" | "failed", at: Date | undefined) => {
     if (current?.state !== "running") return;
-    current.state = state;
+    current.state = withoutSome && state === "succeeded" ? "partial" : state;
+    withoutSome = false;
     if (at) current.endedAt = at;
   };
 
@@ -59,6 +63,7 @@ export function stepsOf(events: readonly HistoryEvent[]): StepView[] {
       // A quality verdict is the failure of the step it belongs to, and so is any error that brought us here.
       end("failed", timestamp);
     }
+    if (name?.endsWith(FAILED_ALONE) && !failed) withoutSome = true;
     const step = name === undefined ? undefined : runStepOf(name);
     // The failure path's own states belong to steps too: of those only the notification is done there.
     if (step !== undefined && step !== current?.step && !(failed && name !== undefined && !NOTIFIES.has(name))) {

@@ -20,6 +20,8 @@ export interface Summary {
   readonly rows: RunFacts["rows"];
   /** Key figures of the newest day of the batch; empty where it failed or brought nothing. */
   readonly kpis: readonly Readonly<Record<string, KpiValue>>[];
+  /** Datasets that failed alone, where the run is PARTIAL. */
+  readonly failures: readonly DatasetFailure[];
   /** Seconds that each step took that was reached. */
   readonly durations: Readonly<Record<string, number>>;
 }
@@ -32,6 +34,9 @@ export interface BatchResult {
   readonly failure: { readonly step: string; readonly error: string; readonly cause: string } | undefined;
 }
 
+/** A dataset that failed alone. */
+type DatasetFailure = RunFacts["failures"][number];
+
 /**
  * Gathers what became of a batch that is over, from what the run itself wrote.
  *
@@ -42,7 +47,7 @@ export async function summarize(lake: Lake, execution: Execution, progress: Batc
   // Written by the function summarize-run, whose type it is; a run that never got so far has none.
   const facts = (await objects.readJson(runKey(execution, "summary.json"))) as RunFacts | undefined;
   const none = { accepted: 0, duplicate: 0, rejected: 0 };
-  const succeeded = progress.status === "SUCCEEDED";
+  const succeeded = progress.status === "SUCCEEDED" || progress.status === "PARTIAL";
   const files = facts?.files ?? byDataset((dataset) => pick(progress.files?.[dataset] ?? none));
   const rows = facts?.rows ?? byDataset((dataset) => progress.rows[dataset] ?? NO_ROWS);
   const brought = DATASETS.some((dataset) => rows[dataset].out > 0);
@@ -54,6 +59,7 @@ export async function summarize(lake: Lake, execution: Execution, progress: Batc
       files,
       rows,
       kpis: succeeded && brought ? await kpisOf(lake, execution.date) : [],
+      failures: facts?.failures ?? [],
       durations: durationsOf(progress),
     },
     excluded: facts?.excluded ?? [],
@@ -92,7 +98,7 @@ function findings({ worst, failed }: NonNullable<RunFacts["quality"]>): string[]
 
 /** @returns the summary as tables for people */
 export function summaryLines({ summary, excluded, quality, failure }: BatchResult): string[] {
-  const { files, rows, kpis, status, date } = summary;
+  const { files, rows, kpis, status, date, failures } = summary;
   const fileRows = DATASETS.map((dataset) => {
     const { accepted, duplicate, rejected } = files[dataset];
     return [dataset, ...[accepted, duplicate, rejected].map(count)];
@@ -105,6 +111,7 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
   return [
     `Batch of ${date}: ${status}`,
     ...(failure ? ["", ...failureLines(failure)] : []),
+    ...failures.flatMap(({ dataset, ...one }) => ["", ...failureLines(one, dataset)]),
     ...(nothing && !failure
       ? ["", `  There is no file for ${date}: nothing was done, and the tables stay as they are.`]
       : []),
@@ -120,9 +127,12 @@ export function summaryLines({ summary, excluded, quality, failure }: BatchResul
   ];
 }
 
-/** @returns where and why a batch failed */
-export function failureLines({ step, error, cause }: NonNullable<BatchResult["failure"]>): string[] {
-  return [`  Failed at ${step}: ${error}`, ...cause.split("\n").map((line) => `    ${line}`)];
+/** @returns where and why a batch failed, or one dataset of it */
+export function failureLines({ step, error, cause }: NonNullable<BatchResult["failure"]>, dataset?: string): string[] {
+  return [
+    `  ${dataset === undefined ? "Failed" : `${dataset} failed`} at ${step}: ${error}`,
+    ...cause.split("\n").map((line) => `    ${line}`),
+  ];
 }
 
 function excludedLines(excluded: BatchResult["excluded"]): string[] {

@@ -18,15 +18,23 @@ export class RunLedger {
     private readonly client: DynamoDBClient = new DynamoDBClient({}),
   ) {}
 
-  /** The newest runs that succeeded, newest first. */
+  /** The newest runs that succeeded, newest first; those that did so without some of their datasets among them. */
   async succeeded(): Promise<Item[]> {
+    const found = await Promise.all((["SUCCEEDED", "PARTIAL"] as const).map((state) => this.newestOf(state)));
+    return found
+      .flat()
+      .sort((a, b) => startOf(b) - startOf(a))
+      .slice(0, NEWEST);
+  }
+
+  private async newestOf(state: string): Promise<Item[]> {
     const { Items = [] } = await this.client.send(
       new QueryCommand({
         TableName: this.table,
         IndexName: "by-state",
         KeyConditionExpression: "#state = :state",
         ExpressionAttributeNames: { "#state": "state" },
-        ExpressionAttributeValues: toAttributes({ ":state": "SUCCEEDED" }),
+        ExpressionAttributeValues: toAttributes({ ":state": state }),
         ScanIndexForward: false,
         Limit: NEWEST,
       }),
@@ -47,7 +55,6 @@ export class RunLedger {
     );
     const runs: Item[] = [];
     for await (const { Items = [] } of pages) runs.push(...Items.map(fromAttributes));
-    const startOf = ({ started_at }: Item) => (typeof started_at === "string" ? Date.parse(started_at) : 0);
     return runs.sort((a, b) => startOf(b) - startOf(a));
   }
 
@@ -109,4 +116,5 @@ export class RunLedger {
   }
 }
 
+const startOf = ({ started_at }: Item) => (typeof started_at === "string" ? Date.parse(started_at) : 0);
 const runKeyOf = (date: string, run: string) => toAttributes({ pk: `DATE#${date}`, sk: `RUN#${run}` });

@@ -18,8 +18,10 @@ const clients = {
 export async function handler(event: unknown): Promise<SummarizeRunResult> {
   const reader = new EventReader(event);
   const status = reader.text("status");
-  if (status !== "SUCCEEDED" && status !== "FAILED") {
-    throw new InvalidEvent(`The event's "status" is ${JSON.stringify(status)}; SUCCEEDED or FAILED is expected.`);
+  if (status !== "SUCCEEDED" && status !== "PARTIAL" && status !== "FAILED") {
+    throw new InvalidEvent(
+      `The event's "status" is ${JSON.stringify(status)}; SUCCEEDED, PARTIAL or FAILED is expected.`,
+    );
   }
   const trigger = reader.optionalText("trigger");
   const request = {
@@ -29,6 +31,7 @@ export async function handler(event: unknown): Promise<SummarizeRunResult> {
     quality: reader.value("quality"),
     tables: reader.value("tables"),
     error: reader.value("error"),
+    failures: reader.value("failures"),
   } as const;
   const logger = createLogger({ function: "summarize-run", run: request.run, date: request.date });
   return summarizeRun(request, { ...clients, logger });

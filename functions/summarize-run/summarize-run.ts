@@ -1,4 +1,4 @@
-import { DATASETS, type Dataset } from "../../contracts";
+import { DATASETS, type Dataset, isDataset } from "../../contracts";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
@@ -7,7 +7,7 @@ import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
-import { messageOf, type RunFacts, type RunFailure, type RunStatus, secondsOf, subjectOf } from "./summary";
+import { isGood, messageOf, type RunFacts, type RunFailure, type RunStatus, secondsOf, subjectOf } from "./summary";
 
 export interface SummarizeRunEvent extends RunContext {
   readonly trigger?: string;
@@ -18,10 +18,12 @@ export interface SummarizeRunEvent extends RunContext {
   readonly tables?: unknown;
   /** What stopped the run: `{step, error, cause}`. */
   readonly error?: unknown;
+  /** Datasets that failed alone: a list of `{dataset, step, error, cause}`. */
+  readonly failures?: unknown;
 }
 
 /** The output of the execution. */
-export type RunOutput = Pick<RunFacts, "status" | "date" | "run" | "files" | "rows" | "tables"> & {
+export type RunOutput = Pick<RunFacts, "status" | "date" | "run" | "files" | "rows" | "tables" | "failures"> & {
   readonly quality: RunFacts["quality"] | null;
   readonly failure: RunFailure | null;
   readonly excluded: RunFacts["excluded"];
@@ -74,20 +76,22 @@ export async function summarizeRun(
     failed_step: facts.failure?.step,
     error: facts.failure?.error,
     cause: facts.failure?.cause,
+    failures: facts.failures.length === 0 ? undefined : facts.failures.map((failure) => ({ ...failure })),
   });
   logger.info(`run ${facts.status.toLowerCase()}`, {
     seconds,
     files: facts.files,
     rows: facts.rows,
     failure: facts.failure,
+    failures: facts.failures,
   });
-  const { status, date, run, files, rows, quality = null, failure = null, tables } = facts;
+  const { status, date, run, files, rows, quality = null, failure = null, failures, tables } = facts;
   const excluded = facts.excluded.slice(0, MOST_EXCLUDED);
   return {
     subject: subjectOf(facts),
     message: messageOf(facts),
     summary,
-    output: { status, date, run, files, rows, quality, tables, failure, excluded, seconds, summary },
+    output: { status, date, run, files, rows, quality, tables, failure, failures, excluded, seconds, summary },
   };
 }
 
@@ -140,7 +144,8 @@ async function collect(
     ),
     tables: readTables(event.tables),
     ...(quality === undefined ? {} : { quality }),
-    ...(status === "SUCCEEDED" && failure === undefined ? {} : { failure: failure ?? UNKNOWN_FAILURE }),
+    ...(isGood(status) && failure === undefined ? {} : { failure: failure ?? UNKNOWN_FAILURE }),
+    failures: readFailures(event.failures),
   };
 }
 
@@ -157,6 +162,16 @@ function readQuality(value: unknown): RunFacts["quality"] {
 function readTables(value: unknown): RunFacts["tables"] {
   const tables = Array.isArray(value) ? value.filter(isObject) : [];
   return tables.map(({ table, rows }) => ({ table: String(table), rows: Number(rows) }));
+}
+
+function readFailures(value: unknown): RunFacts["failures"] {
+  const failures = Array.isArray(value) ? value : [];
+  return failures.flatMap((one: unknown) => {
+    const failure = readFailure(one);
+    return isObject(one) && isDataset(one.dataset) && failure !== undefined
+      ? [{ dataset: one.dataset, ...failure }]
+      : [];
+  });
 }
 
 function readFailure(value: unknown): RunFailure | undefined {

@@ -3,8 +3,12 @@ import type { RunContext } from "../lib/event";
 import type { RowCounts } from "../lib/job-report";
 import type { ExcludedFile } from "../lib/manifest";
 
-/** How a run ended. */
-export type RunStatus = "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+/** How a run ended. `PARTIAL`: well, but for datasets that failed. */
+export type RunStatus = "SUCCEEDED" | "PARTIAL" | "FAILED" | "TIMED_OUT" | "ABORTED";
+
+/** Whether a run came to its end and published, be it without some of its datasets. */
+export const isGood = (status: RunStatus): status is "SUCCEEDED" | "PARTIAL" =>
+  status === "SUCCEEDED" || status === "PARTIAL";
 
 /** What stopped a run. */
 export interface RunFailure {
@@ -12,6 +16,11 @@ export interface RunFailure {
   readonly error: string;
   /** What the error says, made fit to print. */
   readonly cause: string;
+}
+
+/** What stopped one dataset, while the run went on with the others. */
+export interface DatasetFailure extends RunFailure {
+  readonly dataset: Dataset;
 }
 
 /** Everything that is known of a run at its end. */
@@ -31,6 +40,8 @@ export interface RunFacts extends RunContext {
   readonly quality?: QualitySummary;
   readonly tables: readonly TableSummary[];
   readonly failure?: RunFailure;
+  /** Datasets that failed alone: what they had brought before stands. */
+  readonly failures: readonly DatasetFailure[];
 }
 
 /** What the data quality checks came to. */
@@ -73,10 +84,13 @@ const ENDED = { FAILED: "failed", TIMED_OUT: "ran out of time", ABORTED: "was st
 /** One line for a phone's screen: ASCII, as SNS wants it. */
 export function subjectOf(facts: RunFacts): string {
   const rows = total(facts.rows, "out");
+  const brought = `${plural(total(facts.files, "accepted"), "file")}, ${plural(rows, "row")}${facts.quality?.verdict === "warn" ? ", with warnings" : ""}`;
   const outcome =
-    facts.status !== "SUCCEEDED"
-      ? `${ENDED[facts.status]} at ${facts.failure?.step ?? "an unknown step"}`
-      : `${plural(total(facts.files, "accepted"), "file")}, ${plural(rows, "row")}${facts.quality?.verdict === "warn" ? ", with warnings" : ""}`;
+    facts.status === "SUCCEEDED"
+      ? brought
+      : facts.status === "PARTIAL"
+        ? `without ${facts.failures.map(({ dataset }) => dataset).join(", ")}; ${brought}`
+        : `${ENDED[facts.status]} at ${facts.failure?.step ?? "an unknown step"}`;
   const subject = `[commerce-lake ${facts.environment}] ${facts.date} ${facts.status}: ${outcome}`;
   return subject.replace(/[^ -~]/g, "?").slice(0, MAX_SUBJECT);
 }
@@ -100,14 +114,23 @@ export function messageOf(facts: RunFacts): string {
   ].join("\n");
 }
 
-function failureLines({ failure, status, endedAt }: RunFacts): string[] {
-  if (failure === undefined) return [];
-  const what = status === "SUCCEEDED" ? "failed" : ENDED[status];
+function failureLines({ failure, failures, status, endedAt }: RunFacts): string[] {
+  const whole =
+    failure === undefined
+      ? []
+      : [
+          `It ${isGood(status) ? "failed" : ENDED[status]} at ${failure.step}, at ${endedAt}: ${failure.error}`,
+          `  ${failure.cause}`,
+          stateOfTables(failure.step),
+          "",
+        ];
   return [
-    `It ${what} at ${failure.step}, at ${endedAt}: ${failure.error}`,
-    `  ${failure.cause}`,
-    stateOfTables(failure.step),
-    "",
+    ...whole,
+    ...failures.flatMap(({ dataset, step, error, cause }) => [
+      `${dataset} failed at ${step}: ${error}`,
+      `  ${cause}`,
+      "",
+    ]),
   ];
 }
 
@@ -153,8 +176,15 @@ function qualityLines({ quality, environment, date }: RunFacts): string[] {
 function nextSteps(facts: RunFacts): string[] {
   const { status, quality, environment, date, excluded, files } = facts;
   const rerun = `npm run pipeline -- run --env ${environment} --date ${date}`;
-  if (status !== "SUCCEEDED") return afterFailure(facts, rerun);
+  if (!isGood(status)) return afterFailure(facts, rerun);
   const steps: string[] = [];
+  if (status === "PARTIAL") {
+    const failed = facts.failures.map(({ dataset }) => dataset).join(",");
+    steps.push(
+      `Mend what failed, then: ${rerun} --datasets ${failed}`,
+      `The other datasets are published. What ${failed} brought before stands as it was.`,
+    );
+  }
   if (excluded.some((file) => file.state === "rejected")) {
     steps.push(
       `See what is wrong with the rejected files: npm run pipeline -- ledger --env ${environment} --date ${date}`,

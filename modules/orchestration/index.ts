@@ -4,7 +4,7 @@ export { EndedRuns, type EndedRunsProps } from "./ended-runs";
 export { Orchestration } from "./orchestration";
 export type * from "./orchestration-props";
 export { RUNS_BY_STATE, RunLedger } from "./run-ledger";
-export { RUN_STEP_NAMES, RUN_STEPS, type RunState, type RunStep, runStepOf } from "./run-steps";
+export { FAILED_ALONE, RUN_STEP_NAMES, RUN_STEPS, type RunState, type RunStep, runStepOf } from "./run-steps";
 export {
   DEFAULTS,
   type OrchestrationSettings,

@@ -36,6 +36,12 @@ export interface DatasetPipeline {
   readonly job: StartedResource;
 }
 
+/**
+ * What becomes of a run of which one dataset's crawl or job fails: it stops and publishes nothing (`stop`), or goes on with the others and ends
+ * as PARTIAL (`continue`).
+ */
+export type DatasetFailure = "stop" | "continue";
+
 /** What a state machine is built from; nothing in it is a construct. */
 export interface RunParts {
   /** Name of the environment, for messages. */
@@ -48,6 +54,8 @@ export interface RunParts {
   readonly datasets: Readonly<Record<Dataset, DatasetPipeline>>;
   /** The Glue job that publishes. */
   readonly mergeJob: StartedResource;
+  /** @default "stop" */
+  readonly onDatasetFailure?: DatasetFailure;
   readonly topics: {
     /** `pipeline-notifications`: how every run ended. */
     readonly notifications: PublishedTopic;

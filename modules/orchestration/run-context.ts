@@ -11,6 +11,8 @@ export interface RunContext {
   readonly parts: RunParts;
   readonly settings: OrchestrationSettings;
   readonly tasks: Tasks;
+  /** Whether a run goes on without a dataset that failed. */
+  readonly carriesOn: boolean;
   /** The datasets, in the order of the contracts. */
   readonly datasets: readonly Dataset[];
 }
@@ -18,7 +20,8 @@ export interface RunContext {
 export function runContext(parts: RunParts, settings: OrchestrationSettings): RunContext {
   // The keys of a Record<Dataset, …> are its datasets.
   const datasets = Object.keys(parts.datasets) as Dataset[];
-  return { parts, settings, datasets, tasks: new Tasks(settings) };
+  const carriesOn = parts.onDatasetFailure === "continue";
+  return { parts, settings, datasets, carriesOn, tasks: new Tasks(settings) };
 }
 
 /** States of the outermost level; their names are those that the steps list. */
@@ -28,7 +31,7 @@ export type RunStates = States & { readonly [name in RunState]?: States[string] 
  * The variables of a run. Once set they stay, so a state names what it needs instead of passing everything on.
  *
  * `files`, `quality`, `tables` and `failure` are null until their step has set them: asking for a variable that was never set
- * fails an execution.
+ * fails an execution. `failures` are those of single datasets: `{dataset, step, error, cause}` each.
  */
 export const VARIABLES = {
   run: "$run",
@@ -43,6 +46,7 @@ export const VARIABLES = {
   quality: "$quality",
   tables: "$tables",
   failure: "$failure",
+  failures: "$failures",
   summary: "$summary",
   notice: "$notice",
 } as const;

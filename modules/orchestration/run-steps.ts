@@ -1,6 +1,7 @@
 /**
  * The steps of a run, in order, as people see them, each with the states of the machine that belong to it. States inside a
- * Map or Parallel belong to the step of the state that holds them and are not listed.
+ * Map or Parallel belong to the step of the state that holds them and are not listed. The outcomes of single datasets, and `Partial`, are
+ * there where the environment goes on without a dataset that failed.
  */
 export const RUN_STEPS = {
   AcquireLock: [
@@ -16,8 +17,8 @@ export const RUN_STEPS = {
     "RecordStart",
   ],
   ValidateFiles: ["ValidateFiles", "BuildManifest", "FilesSettled", "WaitForFiles", "HasFiles"],
-  RunCrawlers: ["RunCrawlers"],
-  EtlJobs: ["EtlJobs"],
+  RunCrawlers: ["RunCrawlers", "CrawlOutcome"],
+  EtlJobs: ["EtlJobs", "EtlOutcome", "RejectDatasets"],
   DataQualityChecks: ["DataQualityChecks", "QualityVerdict", "RejectQuality"],
   MergeMasterData: [
     "RenewLock",
@@ -43,7 +44,7 @@ export const RUN_STEPS = {
     "SendQualityAlert",
     "SendFailureNotification",
   ],
-  ReleaseLock: ["ReleaseLock", "Succeeded", "ReleaseLockAfterFailure", "Failed"],
+  ReleaseLock: ["ReleaseLock", "RunOutcome", "Succeeded", "Partial", "ReleaseLockAfterFailure", "Failed"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** A step of a run. A failure record names one of these. */
@@ -54,6 +55,13 @@ export type RunState = (typeof RUN_STEPS)[RunStep][number];
 
 /** The steps in order. */
 export const RUN_STEP_NAMES = Object.keys(RUN_STEPS) as readonly RunStep[];
+
+/**
+ * How the states are called in which one dataset's part of a step ends that failed, while the run goes on with the others.
+ *
+ * @example "CrawlFailedAlone".endsWith(FAILED_ALONE);
+ */
+export const FAILED_ALONE = "FailedAlone";
 
 const stepByState: ReadonlyMap<string, RunStep> = new Map(
   RUN_STEP_NAMES.flatMap((step) => RUN_STEPS[step].map((state) => [state, step] as const)),

@@ -34,6 +34,7 @@ type Case = [state: string | undefined, isRunning: Ask, hasFiles: Ask, expected:
 
 test.each<Case>([
   ["SUCCEEDED", unasked, unasked, "succeeded"],
+  ["PARTIAL", unasked, unasked, "partial"],
   ["FAILED", unasked, unasked, "failed"],
   ["ABORTED", unasked, unasked, "failed"],
   ["TIMED_OUT", unasked, unasked, "failed"],
@@ -53,25 +54,25 @@ test.each<Case>([
   expect(await stateOf(runs, isRunning, hasFiles)).toBe(expected);
 });
 
-const FIVE = (["succeeded", "failed", "missing", "empty", "running"] as const).map((state, index) =>
+const SIX = (["succeeded", "failed", "missing", "empty", "running", "partial"] as const).map((state, index) =>
   known(`2025-01-0${index + 1}`, state),
 );
 
 test.each([
   [
     ["failed", "missing"],
-    ["skip", "run", "run", "skip", "follow"],
+    ["skip", "run", "run", "skip", "follow", "run"],
   ],
-  [["failed"], ["skip", "run", "skip", "skip", "follow"]],
-  [["missing"], ["skip", "skip", "run", "skip", "follow"]],
-  [["all"], ["run", "run", "run", "run", "follow"]],
+  [["failed"], ["skip", "run", "skip", "skip", "follow", "run"]],
+  [["missing"], ["skip", "skip", "run", "skip", "follow", "skip"]],
+  [["all"], ["run", "run", "run", "run", "follow", "run"]],
 ] as const)("of %j are run", (only, actions) => {
-  expect(plan(FIVE, only).map(({ action }) => action)).toEqual(actions);
+  expect(plan(SIX, only).map(({ action }) => action)).toEqual(actions);
 });
 
 test("what the backfill has run already is not run again, however it ended", () => {
-  const actions = plan(FIVE, ["all"], new Set(["2025-01-01", "2025-01-02"])).map(({ action }) => action);
-  expect(actions).toEqual(["skip", "skip", "run", "run", "follow"]);
+  const actions = plan(SIX, ["all"], new Set(["2025-01-01", "2025-01-02"])).map(({ action }) => action);
+  expect(actions).toEqual(["skip", "skip", "run", "run", "follow", "run"]);
 });
 
 /** Runs that end when they are told to. */

@@ -18,6 +18,7 @@ const summary: Summary = {
   },
   rows: { transactions: rows, products: rows, clickstream: rows, reviews: none },
   kpis: [{ date: "2025-01-30", orders: 1234, revenue: 5494.26, conversion_rate: null }],
+  failures: [],
   durations: { ValidateFiles: 1.5 },
 };
 const result: BatchResult = {
@@ -34,6 +35,14 @@ const result: BatchResult = {
   failure: undefined,
 };
 const text = (value: BatchResult) => summaryLines(value).join("\n");
+
+test("people see which datasets failed alone, where and why", () => {
+  const failures = [{ dataset: "reviews", step: "EtlJobs", error: "States.TaskFailed", cause: "it broke" }] as const;
+  const lines = text({ ...result, summary: { ...summary, status: "PARTIAL", failures } });
+  expect(lines).toMatch(
+    /^Batch of 2025-01-31: PARTIAL\n\n {2}reviews failed at EtlJobs: States.TaskFailed\n {4}it broke\n/,
+  );
+});
 
 test("people see files, rows, what was left out and why, the verdict and the day's figures", () => {
   const lines = text(result);

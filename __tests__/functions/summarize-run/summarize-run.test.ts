@@ -63,6 +63,23 @@ async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodO
 const NO_FILES = { accepted: 0, duplicate: 0, rejected: 0 };
 const NO_ROWS = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
 
+test("a run without one of its datasets: what failed, what stands, and what to do", async () => {
+  const cause = JSON.stringify({ ErrorMessage: "No column\u202e rating", JobName: "review-etl-local" });
+  const { subject, message, output, objects, summary, runs } = await summarize({
+    status: "PARTIAL",
+    failures: [{ dataset: "reviews", step: "EtlJobs", error: "States.TaskFailed", cause }, { dataset: "nonsense" }],
+  });
+  const failures = [{ dataset: "reviews", step: "EtlJobs", error: "States.TaskFailed", cause: "No column? rating" }];
+  expect(subject).toBe("[commerce-lake local] 2025-01-15 PARTIAL: without reviews; 3 files, 7 rows");
+  expect(message).toContain("batch date 2025-01-15: PARTIAL\n");
+  expect(message).toContain("\nreviews failed at EtlJobs: States.TaskFailed\n  No column? rating\n");
+  expect(message).toContain("npm run pipeline -- run --env local --date 2025-01-15 --datasets reviews\n");
+  expect(message).toContain("What reviews brought before stands as it was.");
+  expect(output).toMatchObject({ status: "PARTIAL", failure: null, failures });
+  expect(objects.json(summary)).toMatchObject({ status: "PARTIAL", failures });
+  expect(runs.recorded).toMatchObject([[, , { state: "PARTIAL", failures, failed_step: undefined }]]);
+});
+
 test("a good run: output, summary, ledger and message say the same", async () => {
   const { subject, message, summary, output, runs, objects } = await summarize({
     trigger: "cli",
@@ -101,6 +118,7 @@ test("a good run: output, summary, ledger and message say the same", async () =>
     },
     tables: [{ table: "curated_local.reviews", rows: 7 }],
     failure: null,
+    failures: [],
     excluded: [
       { dataset: "reviews", ...excluded[0] },
       { dataset: "reviews", ...excluded[1], key: "raw/reviews/date=2025-01-15/bad??.csv" },

@@ -1,4 +1,4 @@
-import { buildDefinition, RUN_STEPS, runStepOf, settingsFrom } from "../../../modules/orchestration";
+import { buildDefinition, FAILED_ALONE, RUN_STEPS, runStepOf, settingsFrom } from "../../../modules/orchestration";
 import type { MapState, ParallelState, State, States as StateMap, TaskState } from "../../../modules/orchestration/asl";
 import { walk } from "../../../modules/orchestration/permissions";
 import { ends, reachable } from "./graph";
@@ -6,6 +6,8 @@ import { PARTS } from "./parts";
 
 const definition = buildDefinition(PARTS, settingsFrom());
 const { States } = definition;
+/** Of an environment that goes on without a dataset that failed. */
+const carriesOn = buildDefinition({ ...PARTS, onDatasetFailure: "continue" }, settingsFrom());
 
 const RELEASES = ["ReleaseLock", "ReleaseLockAfterFailure"];
 const PUBLISH_RELEASES = ["ReleasePublishLock", "ReleasePublishLockAfterFailure"];
@@ -23,20 +25,29 @@ function innerMachines(state: State): StateMap[] {
 const tasks = [...walk(States)].filter((state) => state.Type === "Task");
 const outermost = Object.entries(States);
 
+const OF_PARTIAL_RUNS = ["CrawlOutcome", "EtlOutcome", "RejectDatasets", "RunOutcome", "Partial"];
+
 test("the steps list exactly the states that there are", () => {
-  expect(Object.values(RUN_STEPS).flat().sort()).toEqual(Object.keys(States).sort());
+  expect(Object.values(RUN_STEPS).flat().sort()).toEqual(Object.keys(carriesOn.States).sort());
+  expect([...Object.keys(States), ...OF_PARTIAL_RUNS].sort()).toEqual(Object.keys(carriesOn.States).sort());
   expect(runStepOf("BuildManifest")).toBe("ValidateFiles");
   expect(runStepOf("EtlTransactions")).toBeUndefined();
 });
 
-test("every state has a name of its own, at whatever depth", () => {
-  const names = (states: StateMap): string[] =>
-    Object.entries(states).flatMap(([name, state]) => [name, ...innerMachines(state).flatMap(names)]);
-  expect(new Set(names(States)).size).toBe(names(States).length);
+test.each([
+  ["stops", States],
+  ["carries on", carriesOn.States],
+])("every state of one that %s has a name of its own, at whatever depth", (_, states) => {
+  const names = (all: StateMap): string[] =>
+    Object.entries(all).flatMap(([name, state]) => [name, ...innerMachines(state).flatMap(names)]);
+  expect(new Set(names(states)).size).toBe(names(states).length);
 });
 
-test("every transition leads to a state, and every state can be reached", () => {
-  expect([...reachable(States, definition.StartAt)].sort()).toEqual(Object.keys(States).sort());
+test.each([
+  ["stops", States],
+  ["carries on", carriesOn.States],
+])("every transition of one that %s leads to a state, and every state can be reached", (_, states) => {
+  expect([...reachable(states, definition.StartAt)].sort()).toEqual(Object.keys(states).sort());
 });
 
 test("every task gives up after a while", () => {
@@ -74,6 +85,43 @@ test("whatever fails is caught, in the last place whatever it is", () => {
     for (const inner of innerMachines(state).flatMap((machine) => [...walk(machine)])) {
       expect(inner).not.toHaveProperty("Catch");
     }
+  }
+});
+
+test("where a run carries on, each dataset's part of a step keeps its failure to itself, and says what it is", () => {
+  const parts = ["RunCrawlers", "EtlJobs"].flatMap((step) => {
+    const state = carriesOn.States[step];
+    return state === undefined ? [] : innerMachines(state).map((machine) => ({ step, machine }));
+  });
+  expect(parts).toHaveLength(5); // one for the crawl of any, one for the job of each
+  for (const { step, machine } of parts) {
+    const [[name, part], [failedName, failed]] = Object.entries(machine) as [[string, State], [string, State]];
+    expect(failedName).toBe(`${name}${FAILED_ALONE}`);
+    expect(part).toMatchObject({
+      Type: "Parallel",
+      Catch: [{ ErrorEquals: ["States.ALL"], Output: { step }, Next: failedName }],
+      Output: {},
+      End: true,
+    });
+    expect(failed).toMatchObject({ Type: "Pass", End: true });
+    expect(failed).not.toHaveProperty("Output");
+  }
+});
+
+test("where a run carries on, nothing that failed is published: what is left is what the next steps get", () => {
+  for (const [step, outcome] of [
+    ["RunCrawlers", "CrawlOutcome"],
+    ["EtlJobs", "EtlOutcome"],
+  ] as const) {
+    expect(carriesOn.States[step]).toMatchObject({
+      Assign: {
+        failures: "{% [$failures, $states.result[$exists(error)]] %}",
+        withFiles: "{% [$withFiles[$not($ in $states.result.dataset)]] %}",
+      },
+      Next: outcome,
+    });
+    expect(reachable(carriesOn.States, step, [outcome])).not.toContain("DataQualityChecks");
+    expect(carriesOn.States[outcome]).toMatchObject({ Default: "RejectDatasets" });
   }
 });
 

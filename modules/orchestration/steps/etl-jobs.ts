@@ -2,6 +2,7 @@ import type { Dataset } from "../../../contracts";
 import type { Branch, JsonObject } from "../asl";
 import { jsonata, literal } from "../asl";
 import { failsRun, type RunContext, type RunStates, variable } from "../run-context";
+import { afterDatasets, onItsOwn, rejectDatasets } from "./dataset-failures";
 
 /** The arguments that a run gives to each of its jobs. */
 export function jobArguments(): JsonObject {
@@ -21,20 +22,24 @@ export function jobStopped(job: string, run: string, state: string): string {
   return jsonata(`${literal(`The run of ${job} named `)} & ${run} & ' ended as ' & ${state} & '.'`);
 }
 
-/** Step 3. The job of every dataset that has files, side by side. The first that fails ends the others. */
+/** Step 3. The job of every dataset that has files, side by side. The first that fails ends the others, or else those go on without it. */
 export function etlJobs(context: RunContext): RunStates {
+  const { state, states } = afterDatasets(context, { outcome: "EtlOutcome", next: "DataQualityChecks" });
   return {
     EtlJobs: {
       Type: "Parallel",
       Branches: context.datasets.map((dataset) => branch(context, dataset)),
       Catch: failsRun("EtlJobs"),
       Output: {},
-      Next: "DataQualityChecks",
+      ...state,
     },
+    ...states,
+    ...rejectDatasets(context),
   };
 }
 
-function branch({ tasks, parts, settings }: RunContext, dataset: Dataset): Branch {
+function branch(context: RunContext, dataset: Dataset): Branch {
+  const { tasks, parts, settings } = context;
   const name = dataset.charAt(0).toUpperCase() + dataset.slice(1);
   const [has, run, ended, stopped, done] = [
     `Has${name}`,
@@ -44,7 +49,7 @@ function branch({ tasks, parts, settings }: RunContext, dataset: Dataset): Branc
     `${name}Done`,
   ];
   const job = parts.datasets[dataset].job.name;
-  return {
+  const work: Branch = {
     StartAt: has,
     States: {
       [has]: {
@@ -65,4 +70,10 @@ function branch({ tasks, parts, settings }: RunContext, dataset: Dataset): Branc
       [done]: { Type: "Pass", Output: {}, End: true },
     },
   };
+  return onItsOwn(context, {
+    step: "EtlJobs",
+    dataset,
+    name,
+    branch: work,
+  });
 }

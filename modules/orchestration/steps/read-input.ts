@@ -46,6 +46,7 @@ export function readInput({ datasets }: RunContext): RunStates {
         quality: null,
         tables: null,
         failure: null,
+        failures: [],
       },
       Output: {},
       Next: "ValidateInput",
