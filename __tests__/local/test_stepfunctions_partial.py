@@ -62,9 +62,7 @@ def test_a_job_that_was_stopped_is_a_failure_of_its_dataset(lake: Lake) -> None:
     ended = lake.run()
 
     cause = "The run of etl-reviews named jr_etl-reviews ended as STOPPED."
-    _assert_partial(
-        lake, ended, {"dataset": "reviews", "step": "EtlJobs", "error": "JobStopped", "cause": cause}
-    )
+    _assert_partial(lake, ended, {"dataset": "reviews", "step": "EtlJobs", "error": "JobStopped", "cause": cause})
 
 
 def test_a_crawl_that_fails_leaves_its_dataset_out(lake: Lake) -> None:
