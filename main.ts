@@ -196,7 +196,12 @@ export class CommerceLakeStack extends TerraformStack {
       topics: { notifications: monitoring.notifications, qualityAlerts: monitoring.qualityAlerts },
       settings: {
         // A job's own limit strikes first, and says why.
-        timeouts: { job: env.jobs.timeoutMinutes * 60 + 300, merge: env.jobs.timeoutMinutes * 60 + 300 },
+        timeouts: {
+          job: env.jobs.timeoutMinutes * 60 + 300,
+          merge: env.jobs.timeoutMinutes * 60 + 300,
+          ...env.batch.patience?.timeouts,
+        },
+        ...(env.batch.patience?.retries === undefined ? {} : { retries: env.batch.patience.retries }),
         crawlerPoll: env.batch.crawlerPollSeconds,
         filePoll: env.batch.filePollSeconds,
         arrivals: { quiet: env.uploads.quietSeconds },

@@ -28,6 +28,13 @@ const EVERYTHING: Environment = {
     lakeFormation: { enabled: true, administrators: ["arn:aws:iam::333333333333:role/deployer"] },
   },
   piiKey: { rotateDays: 365 },
+  batch: {
+    ...prod.batch,
+    patience: {
+      timeouts: { dataQuality: 777, job: 7777 },
+      retries: { service: { attempts: 9, interval: 7, longest: 70 } },
+    },
+  },
   jobs: { ...prod.jobs, executionClass: "FLEX" },
   functions: {
     ...prod.functions,
@@ -76,6 +83,13 @@ test.each([
 
 test("what is chosen reaches every resource that it is about", () => {
   const stack = synthesized(EVERYTHING);
+  const [machine] = stack.every("aws_sfn_state_machine");
+  const definition = JSON.stringify(machine?.definition).replaceAll(/[\\\s]/g, "");
+  // The patience of an environment; what it does not say stays: a job's own limit strikes before the merge's.
+  for (const text of ['"TimeoutSeconds":777,', '"TimeoutSeconds":7777,', '"IntervalSeconds":7,"MaxAttempts":9,']) {
+    expect(definition).toContain(text);
+  }
+  expect(definition).toContain(`"TimeoutSeconds":${prod.jobs.timeoutMinutes * 60 + 300},`);
   const functions = stack.every("aws_lambda_function");
   for (const fn of functions) {
     expect(fn).toMatchObject({

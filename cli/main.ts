@@ -93,10 +93,11 @@ function addLocal(root: Command, done: Done): void {
       "\nThen, in another terminal:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today",
     )
     .option("--apply", "bring the local AWS that is up already to what the code now says, and keep its data", false)
-    .action(async ({ apply }: { apply: boolean }) => {
+    .option("--faults", "let people break it on purpose, at ENDPOINT/_faults (local/README.md)", false)
+    .action(async ({ apply, faults }: { apply: boolean; faults: boolean }) => {
       const { applyAnew, local } = await import("./commands/local");
       if (apply) await applyAnew();
-      else done(await local());
+      else done(await local(faults));
     });
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionName } from "../modules/lib/naming";
 import type { TopicSubscriptions } from "../modules/monitoring";
+import type { SettingsOverrides } from "../modules/orchestration/settings";
 
 /** Where the Terraform state of an environment lives. */
 export type State =
@@ -161,6 +162,8 @@ export interface Environment {
     readonly crawlerPollSeconds: number;
     /** Seconds between two tries to validate a file that another call is at. */
     readonly filePollSeconds: number;
+    /** How long steps may take, and how patiently they are tried again, where not as `modules/orchestration` says. */
+    readonly patience?: Pick<SettingsOverrides, "timeouts" | "retries">;
     /** Whether a run of which one dataset's crawl or job fails stops and publishes nothing, or goes on with the others and ends as PARTIAL. */
     readonly onDatasetFailure: "stop" | "continue";
   };

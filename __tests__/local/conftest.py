@@ -43,13 +43,14 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
 
 
 @contextmanager
-def local_aws(folder: Path) -> Iterator[tuple[LocalAws, subprocess.Popen[bytes]]]:
+def local_aws(folder: Path, *options: str) -> Iterator[tuple[LocalAws, subprocess.Popen[bytes]]]:
     """Start a local AWS, and end it."""
     ready = folder / "ready.json"
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "commerce_lake_local", "--port", "0"),
             *("--state-dir", str(folder / "state"), "--ready-file", str(ready)),
+            *options,
         ],
         stdin=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(_ROOT / "local")},

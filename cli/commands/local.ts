@@ -11,16 +11,19 @@ import { newRunFolder } from "../lib/run-folder";
 /**
  * `npm run local`: the local AWS with the local environment applied, up until Ctrl-C.
  *
+ * @param faults whether it takes faults
  * @returns the exit code
  */
-export async function local(): Promise<number> {
+export async function local(faults: boolean): Promise<number> {
   await refuseSecond();
   const folder = newRunFolder("local");
-  return withLocalLake(folder, async (lake, aws) => {
+  const stay = async (lake: Lake, aws: LocalAws) => {
     console.log(`  Logs            ${shownPath(folder)}`);
+    if (faults) console.log(`  Faults          ${aws.local.endpoint}/_faults  (local/README.md)`);
     await keepUp(lake, aws);
     return EXIT.ok;
-  });
+  };
+  return withLocalLake(folder, stay, { faults });
 }
 
 /**

@@ -13,26 +13,26 @@ import { Terraform, type TerraformProgress } from "./terraform";
 /** Where `npm run synth` writes. */
 export const SYNTH_FOLDER = path.join(ROOT, "cdktf.out");
 
+/** The app that goes to AWS. */
+const MAIN = path.join(ROOT, "main.ts");
+
 /**
  * Synthesizes an environment's stack, in a process of its own.
  *
  * @param env name of the environment
  * @param folder receives `stacks/…`
  * @param log file that receives what is said
+ * @param app the program that synthesizes
  * @throws CliError with what was said
  */
-export async function synthesize(env: string, folder: string, log: string): Promise<void> {
+export async function synthesize(env: string, folder: string, log: string, app = MAIN): Promise<void> {
   const tsx = createRequire(path.join(ROOT, "package.json")).resolve("tsx");
   mkdirSync(path.dirname(folder), { recursive: true });
-  const { code, tail } = await run(
-    process.execPath,
-    ["--import", pathToFileURL(tsx).href, path.join(ROOT, "main.ts")],
-    {
-      cwd: ROOT,
-      env: { ...process.env, LAKE_ENV: env, CDKTF_OUTDIR: folder },
-      log,
-    },
-  );
+  const { code, tail } = await run(process.execPath, ["--import", pathToFileURL(tsx).href, app], {
+    cwd: ROOT,
+    env: { ...process.env, LAKE_ENV: env, CDKTF_OUTDIR: folder },
+    log,
+  });
   if (code === 0) return;
   const said = tail.map((line) => `    ${line}`).join("\n");
   throw new CliError(`The stack of ${env} does not synthesize.\n${said}\n  log   ${shownPath(log)}`);
@@ -43,15 +43,17 @@ export async function synthesize(env: string, folder: string, log: string): Prom
  *
  * @param folder of this run; the stack, Terraform's state and the logs go there
  * @param onProgress called as resources are made
+ * @param app the program that synthesizes
  */
 export async function deployLocal(
   env: Environment,
   local: LocalEndpoint,
   folder: string,
   onProgress: (progress: TerraformProgress) => void,
+  app = MAIN,
 ): Promise<void> {
   const out = path.join(folder, "cdktf.out");
-  await synthesize(env.name, out, path.join(folder, "synth.log"));
+  await synthesize(env.name, out, path.join(folder, "synth.log"), app);
   const terraform = new Terraform({
     stack: path.join(out, "stacks", names(env).stack),
     work: folder,

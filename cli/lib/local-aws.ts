@@ -21,6 +21,12 @@ export interface RunningLocal extends LocalEndpoint {
   readonly folder: string;
 }
 
+/** What a local AWS is, where it is not as usual. */
+export type LocalOptions = Partial<Pick<LocalEndpoint, "account" | "region">> & {
+  /** Let people ask for faults. @default false */
+  readonly faults?: boolean;
+};
+
 /** How long the local AWS may take to listen, and to end, in milliseconds. */
 const PATIENCE = { start: 120_000, stop: 20_000 } as const;
 
@@ -64,10 +70,10 @@ export class LocalAws {
    * Starts it and waits until it listens.
    *
    * @param folder for its files and logs
-   * @param as the account and region that it pretends to be; those of `local` where left out
+   * @param as the account and region that it pretends to be, those of `local` where left out; and whether it takes faults
    * @throws CliError with the end of its log where it does not come up
    */
-  static async start(folder: string, as: Partial<Pick<LocalEndpoint, "account" | "region">> = {}): Promise<LocalAws> {
+  static async start(folder: string, as: LocalOptions = {}): Promise<LocalAws> {
     const stateDir = path.join(folder, "local-aws");
     const readyFile = path.join(folder, "local-aws.json");
     const log = path.join(folder, "local-aws.out");
@@ -77,6 +83,7 @@ export class LocalAws {
       ...["-m", "commerce_lake_local", "--port", "0", "--state-dir", stateDir, "--ready-file", readyFile],
       ...(as.account === undefined ? [] : ["--account", as.account]),
       ...(as.region === undefined ? [] : ["--region", as.region]),
+      ...(as.faults === true ? ["--faults"] : []),
     ];
     const child = spawn(path.join(VENV_BIN, "python"), args, {
       cwd: ROOT,

@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--region", default=REGION, help=f"region that the engines work in (default {REGION})")
     parser.add_argument("--account", default=ACCOUNT, help=f"account of all callers, 12 digits (default {ACCOUNT})")
     parser.add_argument("--verbose", action="store_true", help="log every request")
+    parser.add_argument("--faults", action="store_true", help="let people ask for faults at /_faults (local/README.md)")
     options = parser.parse_args()
     if not re.fullmatch(r"\d{12}", options.account):
         parser.error(f"an account has 12 digits, not {options.account!r}")
@@ -34,6 +35,7 @@ def main() -> None:
             region=options.region,
             account=options.account,
             verbose=options.verbose,
+            faults=options.faults,
         )
     except (OSError, ValueError) as error:
         _LOG.exception("the local AWS cannot run")

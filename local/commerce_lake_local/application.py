@@ -16,6 +16,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.exceptions import HTTPException
 
 from .errors import ApiError, action_of, error_response, service_of, unknown_call
+from .faults import api as faults
+from .faults.plan import FaultPlan
 
 _LOG = logging.getLogger(__name__)
 _UNKNOWN_ACTION = re.compile(r"The (\w+) action has not been implemented")
@@ -24,8 +26,9 @@ _UNKNOWN_ACTION = re.compile(r"The (\w+) action has not been implemented")
 class LocalApplication(DomainDispatcherApplication):
     """Dispatches requests to moto's services, logs them, and answers what moto does not know."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: FaultPlan | None = None) -> None:
         _refuse_unrouted_calls()
+        self._plan = plan or FaultPlan()
         super().__init__(_create_service)
         self._backends: dict[str, Any] = {}
 
@@ -50,8 +53,9 @@ class LocalApplication(DomainDispatcherApplication):
             status = given
             return start_response(given, headers, error)
 
+        application: Any = faults.answer(self._plan, environ)
         try:
-            application: Any = self.get_application(environ)
+            application = application or self.get_application(environ)
         except Exception as error:
             request = Request(environ)
             application = error_response(request, _explain(request, error))

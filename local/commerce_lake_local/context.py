@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 
+from .faults.plan import FaultPlan
 from .processes import Processes
 
 REGION = "us-east-1"
@@ -36,6 +37,7 @@ class LocalContext:
         account: The account of every resource.
         state_dir: Where engines may keep files; gone or overwritten with the next start.
         processes: Starts child processes that never outlive the local AWS.
+        faults: What goes wrong on purpose.
 
     """
 
@@ -44,6 +46,7 @@ class LocalContext:
     account: str
     state_dir: Path
     processes: Processes
+    faults: FaultPlan = field(default_factory=FaultPlan)
     _clients: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _creating: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from .context import ACCOUNT, FOREIGN_SETTINGS, REGION, LocalContext
+from .faults.plan import FaultPlan
 from .processes import Processes
 
 _LOG = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ def serve(
     region: str = REGION,
     account: str = ACCOUNT,
     verbose: bool = False,
+    faults: bool = False,
 ) -> None:
     """Serve the API until told to end: by a signal, or by the closing of standard input where that is a pipe.
 
@@ -44,6 +46,7 @@ def serve(
         region: That the engines work in.
         account: That all callers belong to.
         verbose: Log every request.
+        faults: Let people ask for faults.
 
     Raises:
         OSError: The port is taken, or a file cannot be written.
@@ -54,7 +57,8 @@ def serve(
     _log_to(state_dir / "local-aws.log", verbose=verbose)
     done = _wait_for_end()
     _settle_environment(state_dir, account)
-    with _processes() as processes, _listening(port, state_dir, region, account, processes) as context:
+    plan = FaultPlan(enabled=faults)
+    with _processes() as processes, _listening(port, state_dir, region, account, processes, plan) as context:
         if ready_file:
             _announce(ready_file, context)
         _LOG.info("listening on %s", context.endpoint)
@@ -108,12 +112,14 @@ def _processes() -> Iterator[Processes]:
 
 
 @contextmanager
-def _listening(port: int, state_dir: Path, region: str, account: str, processes: Processes) -> Iterator[LocalContext]:
+def _listening(
+    port: int, state_dir: Path, region: str, account: str, processes: Processes, plan: FaultPlan
+) -> Iterator[LocalContext]:
     from .application import LocalApplication
     from .connections import ConnectionHandler
 
-    server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(), True, request_handler=ConnectionHandler)
-    context = LocalContext(f"http://{_HOST}:{server.port}", region, account, state_dir, processes)
+    server: BaseWSGIServer = make_server(_HOST, port, LocalApplication(plan), True, request_handler=ConnectionHandler)
+    context = LocalContext(f"http://{_HOST}:{server.port}", region, account, state_dir, processes, plan)
     os.environ.update(context.aws_environment(), MOTO_PORT=str(server.port))
     _install_engines(context)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="api", daemon=True)

@@ -21,4 +21,4 @@ def install(context: LocalContext) -> None:
     settings = read_settings(os.environ)
     catalog.install()
     Crawlers(context).install()
-    JobRuns(JobRunner(context, settings), settings.processes).install()
+    JobRuns(JobRunner(context, settings), settings.processes, context.faults).install()

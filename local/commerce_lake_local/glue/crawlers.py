@@ -15,10 +15,13 @@ from moto.glue.models import FakeCrawl, FakeCrawler
 from moto.logs.models import logs_backends
 
 from ..context import CREDENTIAL, LocalContext
+from ..faults.plan import Fault
 from .crawl import Crawl, CrawlCancelledError, CrawlError, CrawlRequest
+from .errors import ThrottlingError
 
 _LOG = logging.getLogger(__name__)
 _LOG_GROUP = "/aws-glue/crawlers"
+_CANCEL_POLL_SECONDS = 0.2
 _RECRAWL = ("CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY")
 # The word for a crawl's state in ListCrawls, and in LastCrawl of GetCrawler.
 _LAST_STATUS = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}
@@ -86,14 +89,19 @@ class Crawlers:
         Raises:
             CrawlerRunningException: The crawler has not finished its last one.
             InvalidInputException: This local Glue does not know such a crawler.
+            ThrottlingError: A fault was asked for.
         """
         request = _request(crawler)
+        fault = self._context.faults.strike("crawler", crawler.name, "")
+        if fault is not None and fault.kind == "throttle":
+            raise ThrottlingError(fault.message)
         with self._starting:
             if crawler.status != "READY":
                 raise CrawlerRunningException(f"Crawler with name {crawler.name} has already started")
             crawl = LocalCrawl(crawler.name)
             crawler.crawls.append(crawl)
-        threading.Thread(target=self._crawl, args=(request, crawl), name=f"crawl-{crawler.name}", daemon=True).start()
+        work, arguments = (self._crawl, (request, crawl)) if fault is None else (_go_wrong, (fault, crawl))
+        threading.Thread(target=work, args=arguments, name=f"crawl-{crawler.name}", daemon=True).start()
 
     def stop(self, crawler: FakeCrawler) -> None:
         """Ask the running crawl to end.
@@ -133,6 +141,20 @@ class Crawlers:
             aws_access_key_id=CREDENTIAL,
             aws_secret_access_key=CREDENTIAL,
         )
+
+
+def _go_wrong(fault: Fault, crawl: LocalCrawl) -> None:
+    _LOG.info("%s", fault.message)
+    if fault.kind == "timeout":
+        while not (crawl.cancelled.is_set() or fault.lifted.wait(_CANCEL_POLL_SECONDS)):
+            pass
+    if fault.kind == "garbage":
+        # It says that it is done, and has done nothing.
+        crawl.enter("COMPLETED")
+    elif fault.kind == "crash":
+        crawl.enter("FAILED", fault.message)
+    else:
+        crawl.enter("STOPPED")
 
 
 class _CrawlLog:

@@ -23,6 +23,9 @@ from moto.glue.exceptions import (
 from moto.glue.models import FakeJob, FakeJobRun
 from moto.glue.responses import GlueResponse
 
+from ..faults.jobs import FaultyJobRunner
+from ..faults.plan import FaultPlan
+from .errors import ThrottlingError
 from .runner import JobRunner, RunRequest, RunResult, Signal
 
 _LOG = logging.getLogger(__name__)
@@ -112,8 +115,9 @@ class LocalJobRun(FakeJobRun):
 class JobRuns:
     """Starts and stops job runs, a few at once; the others wait in STARTING."""
 
-    def __init__(self, runner: JobRunner, processes: int) -> None:
-        self._runner = runner
+    def __init__(self, runner: JobRunner, processes: int, faults: FaultPlan) -> None:
+        self._runner = FaultyJobRunner(runner, faults)
+        self._faults = faults
         self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="glue-job")
         self._starting = threading.Lock()
 
@@ -163,7 +167,11 @@ class JobRuns:
         Raises:
             ConcurrentRunsExceededException: The job has `MaxConcurrentRuns` live runs.
             InvalidInputException: This local Glue does not run such a job.
+            ThrottlingError: A fault was asked for.
         """
+        fault = self._faults.strike("glue", job.name, " ".join(arguments.values()), ("throttle",))
+        if fault is not None:
+            raise ThrottlingError(fault.message)
         command: dict[str, str] = dict(job.command)  # type: ignore[arg-type] # moto's annotation says str; it is the structure
         if command.get("Name") not in _COMMANDS:
             raise InvalidInputException(

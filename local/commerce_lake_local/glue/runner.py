@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,6 +30,8 @@ _JAVA_END_SECONDS = 60
 
 Outcome = Literal["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"]
 Signal = Literal["STOP", "END"]
+# What goes on around a script while it runs; it is given the way to kill the script.
+Around = Callable[[Callable[[], None]], AbstractContextManager[None]]
 
 
 class LaunchError(Exception):
@@ -97,7 +101,13 @@ class JobRunner:
             aws_secret_access_key=CREDENTIAL,
         )
 
-    def run(self, request: RunRequest, signals: SimpleQueue[Signal], observer: RunObserver) -> None:
+    def run(
+        self,
+        request: RunRequest,
+        signals: SimpleQueue[Signal],
+        observer: RunObserver,
+        around: Around = lambda _: nullcontext(),
+    ) -> None:
         """Run a script; return when its last process is gone.
 
         Nothing is raised for what is wrong with the run: that is its result.
@@ -106,12 +116,13 @@ class JobRunner:
             request: What to run.
             signals: Receives "STOP" from whoever wants the run to end.
             observer: Is told of the beginning and the end.
+            around: Entered once the script runs, left at its end.
         """
         work = self._context.state_dir / "glue" / request.run_id
         log = RunLog(self._context, request.job, request.run_id, request.log_prefix)
         try:
             work.mkdir(parents=True)
-            self._run(request, work, log, signals, observer)
+            self._run(request, work, log, signals, observer, around)
         except (ArgumentError, LaunchError, MissingJarsError) as error:
             log.write("error", str(error))
             observer.ended(RunResult("FAILED", str(error)))
@@ -123,7 +134,13 @@ class JobRunner:
             shutil.rmtree(work, ignore_errors=True)
 
     def _run(
-        self, request: RunRequest, work: Path, log: RunLog, signals: SimpleQueue[Signal], observer: RunObserver
+        self,
+        request: RunRequest,
+        work: Path,
+        log: RunLog,
+        signals: SimpleQueue[Signal],
+        observer: RunObserver,
+        around: Around,
     ) -> None:
         identity = {"--JOB_NAME": request.job, "--JOB_ID": f"j_{request.job}", "--JOB_RUN_ID": request.run_id}
         invocation = parse_arguments(request.script_location, request.arguments, identity)
@@ -138,7 +155,8 @@ class JobRunner:
             try:
                 readers = _start_readers(child, log)
                 observer.started()
-                result = self._wait(child, request, signals, work / "error")
+                with around(lambda: self._context.processes.stop(child, grace=0)):
+                    result = self._wait(child, request, signals, work / "error")
                 observer.ended(result)
                 for reader in readers:
                     # They end when the last process that holds the pipe does: the Java machine.

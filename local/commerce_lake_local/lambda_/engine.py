@@ -18,8 +18,9 @@ from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction
 
 from ..context import LocalContext
+from ..faults.plan import Fault
 from .code import CodeStore
-from .environment import ExecutionEnvironment, Reply, Request, error_payload
+from .environment import ExecutionEnvironment, LogSink, Reply, Request, error_payload
 from .logs import InvocationLog
 from .settings import FunctionSettings
 
@@ -40,6 +41,15 @@ class TooManyRequestsError(LambdaClientError):
 
     def __init__(self, name: str, reserved: int) -> None:
         super().__init__("TooManyRequestsException", f"Rate Exceeded. {name} has a reserved concurrency of {reserved}.")
+
+
+class ThrottledError(LambdaClientError):
+    """Lambda is asked too much; here, on demand alone."""
+
+    code = 429
+
+    def __init__(self, message: str) -> None:
+        super().__init__("TooManyRequestsException", message)
 
 
 class RequestTooLargeError(LambdaClientError):
@@ -111,23 +121,42 @@ class LambdaEngine:
             RequestTooLargeError: The event is too large.
             InvalidRequestContentError: The event is not JSON.
             UnsupportedFunctionError: The local AWS cannot run it.
+            ThrottledError: A fault was asked for.
 
         """
         payload = check_payload(payload, MAX_PAYLOAD_BYTES)
         settings = FunctionSettings.of(function)
         request = Request(request_id or str(uuid.uuid4()), payload, client_context)
+        fault = self._context.faults.strike("lambda", settings.name, payload.decode(errors="replace"))
+        if fault is not None and fault.kind == "throttle":
+            raise ThrottledError(fault.message)
         with self._reserved(function), self._environment(settings, function) as environment:
             log = InvocationLog(function.logs_backend, settings.log_group, environment.log_stream)
             log.write(f"START RequestId: {request.id} Version: {settings.version}")
             cold = environment.init_seconds is None
             begin = time.monotonic()
-            reply = _within_limit(environment.invoke(request, log.write))
+            reply = _within_limit(self._run(environment, request, log.write, fault))
             seconds = time.monotonic() - begin
             init_seconds = environment.init_seconds if cold else None
             log.write(f"END RequestId: {request.id}")
             log.write(_report(request.id, settings, reply, seconds, init_seconds))
         _LOG.info("lambda %s: %s after %.0f ms", settings.name, _outcome(reply), seconds * 1000)
         return Result(request.id, reply.payload, "Unhandled" if reply.error else None, settings.version, log.tail())
+
+    def _run(self, environment: ExecutionEnvironment, request: Request, log: LogSink, fault: Fault | None) -> Reply:
+        if fault is None:
+            return environment.invoke(request, log)
+        _LOG.info("%s", fault.message)
+        if fault.kind == "kill":
+            with self._context.faults.armed(fault, environment.kill):
+                return environment.invoke(request, log)
+        if fault.kind == "garbage":
+            # It says that it is done, and has done nothing.
+            return Reply(json.dumps({"garbage": fault.message}).encode())
+        if fault.kind == "crash":
+            return Reply(error_payload("Error", fault.message), error=True)
+        fault.lifted.wait(environment.settings.timeout)
+        return environment.timed_out(request.id, log)
 
     @contextmanager
     def _reserved(self, function: LambdaFunction) -> Iterator[None]:

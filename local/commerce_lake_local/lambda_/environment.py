@@ -135,6 +135,15 @@ class ExecutionEnvironment:
             stdin.write(b'{"context":' + json.dumps(about).encode() + b',"event":' + event + b"}\n")
             stdin.flush()
 
+    def kill(self) -> None:
+        """Kill the process, whatever it is at."""
+        self._processes.stop(self._process, grace=0)
+
+    def timed_out(self, request_id: str, log: LogSink) -> Reply:
+        """Return what comes of an invocation that takes longer than the function may; its process is killed."""
+        self.kill()
+        return _timed_out(request_id, self.settings.timeout, log)
+
     def close(self) -> None:
         """End the process. Nobody may be waiting for a reply of it."""
         self._processes.stop(self._process, grace=0)
@@ -165,10 +174,7 @@ class ExecutionEnvironment:
         if reply:
             return reply
         if timed_out.is_set():
-            what = f"Task timed out after {limit:.2f} seconds"
-            log(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z {request_id} {what}")
-            message = f"RequestId: {request_id} Error: {what}"
-            return Reply(error_payload("Sandbox.Timedout", message), error=True, fatal=True)
+            return _timed_out(request_id, limit, log)
         message = f"RequestId: {request_id} Error: {_exit_reason(self._process.wait())}"
         log(message)
         return Reply(error_payload("Runtime.ExitError", message), error=True, fatal=True)
@@ -185,6 +191,13 @@ class ExecutionEnvironment:
                 header = json.loads(header_text)
                 return Reply(payload, bool(header.get("error")), bool(header.get("fatal")), int(header["memory"]))
         return None
+
+
+def _timed_out(request_id: str, limit: float, log: LogSink) -> Reply:
+    what = f"Task timed out after {limit:.2f} seconds"
+    log(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z {request_id} {what}")
+    message = f"RequestId: {request_id} Error: {what}"
+    return Reply(error_payload("Sandbox.Timedout", message), error=True, fatal=True)
 
 
 def _exit_reason(status: int) -> str:
