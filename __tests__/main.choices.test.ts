@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { App, Testing } from "cdktf";
+import { monthlyCost, resourcesOf } from "../cli/cost";
 import { type Environment, environments } from "../envs";
 import { CommerceLakeStack } from "../main";
 import { FUNCTION_NAMES } from "../modules/lib/naming";
@@ -114,6 +115,11 @@ test("what is chosen reaches every resource that it is about", () => {
     });
   }
   for (const crawler of stack.every("aws_glue_crawler")) expect(crawler.schedule).toBe("cron(0 2 * * ? *)");
+});
+
+test("what a chosen resource costs is known", () => {
+  const { json } = synthesized(EVERYTHING);
+  expect(monthlyCost(resourcesOf(json, "after", "everything")).unknown).toEqual({});
 });
 
 test("a stack without any choice has nothing of them", () => {

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from commerce_lake.contract import DATASETS
@@ -180,7 +181,8 @@ def main() -> None:
         if benchmark.results:
             print(report.text(benchmark.results, benchmark.days))
     if options.json:
-        machine = {"cores": options.cores, "memory": options.memory, "platform": platform.platform()}
+        today = datetime.now(UTC).date().isoformat()
+        machine = {"date": today, "cores": options.cores, "memory": options.memory, "platform": platform.platform()}
         options.json.write_text(
             json.dumps(report.document(benchmark.results, benchmark.days, machine), indent=2) + "\n"
         )

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
+import { addCost } from "./costs";
 import { CliError, EXIT, Interrupted, messageOf } from "./lib/errors";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
 import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
@@ -31,6 +32,7 @@ function program(done: Done): Command {
   addSample(root);
   addSynth(root);
   addReviews(root, done);
+  addCost(root);
   addTest(root, done);
   addCheck(root, done);
   return root;
