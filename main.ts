@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { DATASETS } from "./contracts";
-import { ENVIRONMENT_NAMES, type Environment, environment, UnknownEnvironmentError } from "./envs";
+import { ENVIRONMENT_NAMES, type Environment, environment, RENAMES, UnknownEnvironmentError } from "./envs";
 import { Catalog, CatalogEncryption, CatalogPolicy, LakeFormation, ReaderRole } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion, UploadTrigger } from "./modules/ingestion";
@@ -12,6 +12,7 @@ import type { FunctionSettings } from "./modules/lib/lambda-function";
 import { DATABASE_ZONES, FUNCTION_DEAD_LETTER_QUEUE, names as namesOf } from "./modules/lib/naming";
 import { Queue } from "./modules/lib/queue";
 import { record } from "./modules/lib/record";
+import { keepState } from "./modules/lib/renames";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
 import { EndedRuns, Orchestration, RunLedger } from "./modules/orchestration";
@@ -33,6 +34,7 @@ export class CommerceLakeStack extends TerraformStack {
     const names = namesOf(env);
     super(app, names.stack);
     configureTerraform(this, names.stack, env);
+    keepState(this, RENAMES);
     if (env.protected) guardAgainstDeletion(this);
     if (!env.protected) permitDataDeletion(this);
     const { destroyData } = env;

@@ -9,7 +9,7 @@ const NOT_LOCAL: Readonly<Record<string, string>> = {
 /** Where the VPC's parts are, and what is made for it elsewhere. */
 const OF_NETWORK = /\.Network_/;
 
-// A changed address destroys and makes anew what bore the old one: review every line that changes here.
+// A changed address destroys and makes anew what bore the old one, unless envs/renames.ts says so: review every line that changes here.
 test.each(ENVIRONMENT_NAMES)("the addresses of %s", (name) => {
   expect(synthesizeEnvironment(name).addresses()).toMatchSnapshot();
 });

@@ -68,6 +68,8 @@ async function main() {
   const needs = args.includes("--help") || args.includes("-h") ? undefined : NEEDS[command];
   const tools = await requireTools(needs ?? ["node"], command);
   await install(ROOT, tools);
+  // For scripts that go on with a tool of their own.
+  if (command === "install") return 0;
   // Node 20 is supported here; that the AWS SDK will one day want more is no news for every command.
   const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
   return handOver(args, { ...process.env, ...quiet, ...tools.env });

@@ -4,6 +4,7 @@ import { prod } from "./prod";
 import { staging } from "./staging";
 import type { Environment } from "./types";
 
+export { RENAMES } from "./renames";
 export type { Environment, State, WorkerType } from "./types";
 
 /** Every environment, by name. */
