@@ -29,7 +29,7 @@ test("help has examples and the exit codes", async () => {
   const all = await run("--help");
   expect(all.code).toBe(0);
   expect(all.out).toContain("Exit codes: 0 success · 1 the work failed · 2 wrong usage");
-  for (const command of ["start", "local", "pipeline", "sample", "synth", "test", "check"]) {
+  for (const command of ["start", "local", "pipeline", "sample", "synth", "cost", "test", "check"]) {
     expect(all.out).toMatch(new RegExp(`^  ${command} `, "m"));
   }
   expect((await run("start", "--help")).out).toContain("npm start -- --data ./today --date 2025-01-31");
