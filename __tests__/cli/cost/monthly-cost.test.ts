@@ -87,6 +87,7 @@ describe("S3", () => {
   };
   const lake = (...rules: object[]) => [
     resource("aws_s3_bucket"),
+    resource("aws_s3_bucket_notification", { eventbridge: true }),
     resource("aws_s3_bucket_lifecycle_configuration", { rule: rules }),
   ];
   const ten = { gbPerDay: 10, runsPerMonth: 30 };
@@ -115,6 +116,10 @@ describe("S3", () => {
     for (const resources of [lake(), lake({ ...rule, status: "Disabled" })]) {
       expect(usd(resources, "Zone raw, STANDARD", ten)).toBeCloseTo(83.95, 6);
     }
+  });
+
+  test("a bucket that is no lake holds nothing to speak of", () => {
+    expect(billed([resource("aws_s3_bucket")], ten).total).toBe(0);
   });
 
   test("tables: their share of what is raw, and what was written anew until it goes", () => {

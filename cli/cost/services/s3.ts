@@ -107,7 +107,8 @@ export const s3: Service = {
     "aws_s3_object",
   ],
   lines: (stack, usage) => {
-    if (stack.count("aws_s3_bucket") === 0) return [];
+    // Other buckets hold logs and state: cents.
+    if (stack.count("aws_s3_bucket_notification") === 0 && ruleOf(stack, "raw") === undefined) return [];
     const { profile, measured, runs, puts, gets } = usage;
     const daily = of(profile.gbPerDay, "GB a day");
     // Nothing is processed that no run takes in.
