@@ -15,7 +15,7 @@ import { record } from "./modules/lib/record";
 import { keepState } from "./modules/lib/renames";
 import { configureTerraform } from "./modules/lib/terraform";
 import { Monitoring } from "./modules/monitoring";
-import { EndedRuns, Orchestration, RunLedger } from "./modules/orchestration";
+import { EndedRuns, Orchestration, RunBus, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
 import {
   CodeSigning,
@@ -220,12 +220,24 @@ export class CommerceLakeStack extends TerraformStack {
         `The daily run of ${env.name} was not started. The message says when it was due: npm run pipeline -- run --env ${env.name} --date DATE, of the day before.`,
       );
     }
+    const bus = new RunBus(this, "RunBus", {
+      names,
+      store: lake.artifacts,
+      stateMachineArn: orchestration.stateMachineArn,
+      functions,
+    });
+    monitoring.alarmOnMessages(
+      bus.deadLetters,
+      `An event asked for a run of ${env.name} that cannot be. The message is the event, its attribute ERROR_MESSAGE says why: have it sent again as contracts/events/run-requested.json says, or npm run pipeline -- run --env ${env.name} --date DATE.`,
+    );
     const endedRuns = new EndedRuns(this, "EndedRuns", {
       names,
       lake,
       runLedger,
       stateMachineArn: orchestration.stateMachineArn,
       notifications: monitoring.notifications,
+      bus,
+      jobs: Object.values(etl.jobs),
       functions,
     });
     monitoring.alarmOnMessages(
@@ -288,6 +300,7 @@ export class CommerceLakeStack extends TerraformStack {
     output("analysts_role", analysts.arn, "Role that analysts take on");
     output("engineers_role", engineers.arn, "Role that engineers take on");
     output("analysts_workgroup", query.analysts.workgroupName, "Athena workgroup of analysts");
+    output("event_bus", bus.name, "The event bus that takes requests for runs, and tells of their ends");
     output("workgroup", query.workgroup.workgroupName, "Athena workgroup for queries of the lake");
   }
 }

@@ -259,7 +259,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
         ),
       ]);
     }
-    expect(queues.filter(isDeadLetters)).toHaveLength(6);
+    expect(queues.filter(isDeadLetters)).toHaveLength(7);
   });
 
   test("functions are bounded, traced as the environment says, and log where it is forgotten", () => {
@@ -317,6 +317,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
     const taggable = [
       ...HOLDERS_OF_DATA,
       "aws_cloudtrail",
+      "aws_cloudwatch_event_bus",
       "aws_cloudwatch_event_rule",
       "aws_cloudwatch_log_group",
       "aws_cloudwatch_metric_alarm",

@@ -6,10 +6,18 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteCrawlerCommand, GlueClient } from "@aws-sdk/client-glue";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
-import { GetQueueAttributesCommand, GetQueueUrlCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { stateMachineArn } from "../../cli/lib/batch";
 import { clientConfig, lakeOf } from "../../cli/lib/lake";
 import type { RunningLocal } from "../../cli/lib/local-aws";
@@ -114,7 +122,16 @@ const ROWS = {
 
 test("the summary says exactly what became of every file and record", () => {
   const summary = summaryOf(readFileSync(summaryFile, "utf8"));
-  expect(Object.keys(summary).sort()).toEqual(["date", "durations", "executionArn", "files", "kpis", "rows", "status"]);
+  expect(Object.keys(summary).sort()).toEqual([
+    "date",
+    "durations",
+    "executionArn",
+    "failures",
+    "files",
+    "kpis",
+    "rows",
+    "status",
+  ]);
   expect(summary).toMatchObject({ status: "SUCCEEDED", date: DATE, files: FILES, rows: ROWS });
   expect(summary.executionArn).toMatch(
     /^arn:aws:states:us-east-1:123456789012:execution:commerce-lake-local:2025-01-15-cli-/,
@@ -323,6 +340,32 @@ test("dead letters are sent again on demand, and what was done already is not do
   await until(async () => (await messagesIn("uploads")) === 0);
   expect(await messagesIn("unstarted-uploads")).toBe(0);
   expect(Object.keys(await runsOf("2025-01-16"))).toHaveLength(1);
+});
+
+test("an event on the lake's bus starts a run, once; how it ended is told on the bus; what asks for none is refused", async () => {
+  const events = new EventBridgeClient(clientConfig(environment("local"), local));
+  const EventBusName = namesOf(environment("local")).eventBus;
+  const { sqs } = await queueOf("uploads");
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "heard" }));
+  const rule = { Name: "heard", EventBusName };
+  await events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ["commerce-lake"] }) }));
+  const Arn = `arn:aws:sqs:${local.region}:${local.account}:heard`;
+  await events.send(new PutTargetsCommand({ Rule: rule.Name, EventBusName, Targets: [{ Id: "heard", Arn }] }));
+  const put = (DetailType: string, detail: object) =>
+    events.send(
+      new PutEventsCommand({ Entries: [{ EventBusName, Source: "shop", DetailType, Detail: JSON.stringify(detail) }] }),
+    );
+  const request = { version: 1, date: "2025-02-02", requestId: "nightly 17" };
+  await Promise.all([put("RunRequested", request), put("RunRequested", request)]);
+  await put("RunRequested", { version: 1, date: "2025-02-30" });
+
+  const receive = { QueueUrl, WaitTimeSeconds: 20 };
+  const { Messages: [message] = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+  const { detail, ...event } = JSON.parse(message?.Body ?? "{}");
+  expect(event).toMatchObject({ source: "commerce-lake", "detail-type": "RunSucceeded" });
+  expect(detail).toMatchObject({ date: "2025-02-02", trigger: "event", status: "SUCCEEDED", published: [] });
+  expect(await runsOf("2025-02-02")).toEqual({ [detail.run]: "SUCCEEDED" });
+  await until(async () => (await messagesIn("refused-requests")) === 1);
 });
 
 test("a run that fails says where and why, ends with 1, and leaves the tables as they are", async () => {

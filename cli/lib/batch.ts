@@ -16,10 +16,10 @@ import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
 import { countFiles, type FileCounts, type Manifest } from "../../functions/lib/manifest";
 import { dateOf } from "../../functions/lib/run-date";
+import { type StepView, stepsOf } from "../../functions/lib/steps";
 import { SetupError, UsageError } from "./errors";
 import { interrupt } from "./interrupt";
 import type { Lake } from "./lake";
-import { type StepView, stepsOf } from "./steps";
 
 /** A batch that was started. */
 export interface Execution {

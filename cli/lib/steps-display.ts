@@ -1,7 +1,7 @@
+import { SHOWN_STEPS, type StepState, type StepView, secondsOf } from "../../functions/lib/steps";
 import type { RunStep } from "../../modules/orchestration/run-steps";
 import type { BatchProgress } from "./batch";
 import type { DisplayLine } from "./display";
-import { SHOWN_STEPS, type StepState, type StepView, secondsOf } from "./steps";
 import { count, duration } from "./table";
 
 const TITLES: Readonly<Record<RunStep, string>> = {

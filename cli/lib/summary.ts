@@ -4,11 +4,11 @@ import { DATASETS, type Dataset } from "../../contracts";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
 import { byDataset } from "../../functions/lib/manifest";
+import { SHOWN_STEPS, secondsOf } from "../../functions/lib/steps";
 import type { RunFacts } from "../../functions/summarize-run/summary";
 import type { BatchProgress, Execution } from "./batch";
 import { type KpiValue, kpisOf } from "./kpis";
 import type { Lake } from "./lake";
-import { SHOWN_STEPS, secondsOf } from "./steps";
 import { count, right, table } from "./table";
 
 /** What `--summary FILE` writes. Later versions may add to it, but change nothing. */

@@ -1,17 +1,30 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import { readSettings } from "../lib/environment";
 import { EventReader } from "../lib/event";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
 import { RunLedger } from "../lib/run-ledger";
+import { announce } from "./bus";
 import { type CloseRunResult, closeRun } from "./close-run";
 import { Executions } from "./executions";
+import { JobRuns } from "./job-runs";
 
-const settings = readSettings("LAKE_ENV", "LAKE_BUCKET", "RUN_LEDGER_TABLE", "NOTIFICATIONS_TOPIC");
+const settings = readSettings(
+  "LAKE_ENV",
+  "LAKE_BUCKET",
+  "RUN_LEDGER_TABLE",
+  "NOTIFICATIONS_TOPIC",
+  "EVENT_BUS",
+  "CODE_VERSION",
+);
 const sns = new SNSClient({});
+const events = new EventBridgeClient({});
 const clients = {
   environment: settings.LAKE_ENV,
   executions: new Executions(),
+  jobs: new JobRuns(),
+  codeVersion: settings.CODE_VERSION,
   runs: new RunLedger(settings.RUN_LEDGER_TABLE),
   objects: new LakeObjects(settings.LAKE_BUCKET),
   now: Date.now,
@@ -29,6 +42,7 @@ export async function handler(event: unknown): Promise<CloseRunResult> {
   return closeRun(executionArn, {
     ...clients,
     logger,
+    announce: (announcement, resource) => announce(events, settings.EVENT_BUS, announcement, resource),
     publish: async ({ subject, message }) => {
       await sns.send(
         new PublishCommand({ TopicArn: settings.NOTIFICATIONS_TOPIC, Subject: subject, Message: message }),

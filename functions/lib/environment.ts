@@ -9,7 +9,10 @@ export type Setting =
   | "PROCESSED_DATABASE"
   | "CURATED_DATABASE"
   | "STATE_MACHINE_ARN"
-  | "NOTIFICATIONS_TOPIC";
+  | "NOTIFICATIONS_TOPIC"
+  | "REFUSED_QUEUE_URL"
+  | "EVENT_BUS"
+  | "CODE_VERSION";
 
 /**
  * Reads a function's settings once, when it is loaded.

@@ -10,6 +10,12 @@ export function dateOf(input: string | undefined): string | undefined {
   return Number.isNaN(scheduled) ? undefined : new Date(scheduled - 86_400_000).toISOString().slice(0, 10);
 }
 
+/** Who started a run, read off its input; undefined where it does not say. */
+export function triggerOf(input: string | undefined): string | undefined {
+  const { trigger } = fieldsOf(input);
+  return typeof trigger === "string" ? trigger : undefined;
+}
+
 function fieldsOf(input: string | undefined): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(input ?? "{}"));

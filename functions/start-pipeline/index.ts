@@ -1,9 +1,9 @@
 import { readSettings } from "../lib/environment";
+import { Executions } from "../lib/executions";
 import { FileLedger } from "../lib/file-ledger";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
 import { RunLedger } from "../lib/run-ledger";
-import { Executions } from "./executions";
 import { readMessages } from "./messages";
 import { startPipeline } from "./start-pipeline";
 

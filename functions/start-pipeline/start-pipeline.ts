@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../../contracts";
+import type { Executions } from "../lib/executions";
 import type { FileLedger, LedgerEntry } from "../lib/file-ledger";
 import type { LakeObjects } from "../lib/lake-objects";
 import type { Logger } from "../lib/logger";
@@ -7,7 +8,6 @@ import type { RunLedger } from "../lib/run-ledger";
 import { sideBySide } from "../lib/side-by-side";
 import { placeOf, type Upload } from "../lib/upload-event";
 import { DateRuns } from "./date-runs";
-import type { Executions } from "./executions";
 
 export const DEFAULTS = Object.freeze({
   /** Seconds after a run that failed before it read anything until the next is started; doubled with each such run. */

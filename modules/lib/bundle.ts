@@ -27,6 +27,7 @@ export const BUNDLE_OPTIONS = {
 export const BUNDLE_INPUTS = [
   FUNCTIONS,
   "contracts",
+  "prices",
   "modules/orchestration/run-steps.ts", // which state belongs to which step: close-run says it too
   "tsconfig.json",
   "node_modules/.package-lock.json",

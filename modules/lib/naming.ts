@@ -28,6 +28,7 @@ export const FUNCTION_NAMES = [
   "refresh-tables",
   "summarize-run",
   "close-run",
+  "request-run",
   "rotate-pii-key",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -35,8 +36,8 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number];
 /** The queues where uploads end that something went wrong with: on their way, in validation, or before a run. */
 export const DEAD_LETTER_QUEUES = ["undelivered-uploads", "unvalidated-uploads", "unstarted-uploads"] as const;
 
-/** The queues where runs end that could not be started on schedule, or whose end nobody could look after. */
-export const RUN_DEAD_LETTER_QUEUES = ["unstarted-runs", "unclosed-runs"] as const;
+/** The queues where runs end that could not be started on schedule, that no event may ask for, or whose end nobody could look after. */
+export const RUN_DEAD_LETTER_QUEUES = ["unstarted-runs", "refused-requests", "unclosed-runs"] as const;
 
 /** The queue where events end that somebody sent a function of a run without waiting, which a run never does, and it failed on. */
 export const FUNCTION_DEAD_LETTER_QUEUE = "failed-invocations";
@@ -65,6 +66,7 @@ export type DatabaseZone = (typeof DATABASE_ZONES)[number];
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  * @see https://docs.aws.amazon.com/glue/latest/webapi/API_ConnectionInput.html
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
@@ -81,6 +83,7 @@ const LIMITS = {
   table: { min: 3, max: 255, pattern: /^[A-Za-z0-9_.-]+$/ },
   queue: { min: 1, max: 80, pattern: /^[A-Za-z0-9_-]+$/ },
   rule: { min: 1, max: 64, pattern: /^[A-Za-z0-9._-]+$/ },
+  eventBus: { min: 1, max: 256, pattern: /^[A-Za-z0-9._-]+$/ },
   alarm: { min: 1, max: 255, pattern: /^[A-Za-z0-9 ._-]+$/ },
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
@@ -149,8 +152,12 @@ export function names({ name: env, account }: NamedEnvironment) {
     queue: (of: QueueName) => checkedName("queue", `commerce-lake-${of}-${env}`),
     /** Hears of what arrives in the raw zone. */
     uploadsRule: checkedName("rule", `commerce-lake-uploads-${env}`),
-    /** Hears of runs that ended otherwise than well. */
+    /** Hears of runs that have ended. */
     endedRunsRule: checkedName("rule", `commerce-lake-runs-${env}`),
+    /** Takes requests for runs, and tells of their ends. */
+    eventBus: checkedName("eventBus", `commerce-lake-${env}`),
+    /** Hears of what is asked for on the bus. */
+    requestsRule: checkedName("rule", `commerce-lake-requests-${env}`),
     /** @param of what it watches, such as the name of a queue. */
     alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
     /** What the names of all alarms look like, for policies. */

@@ -29,6 +29,7 @@ export class Queue extends Construct {
   readonly of: QueueName;
   readonly name: string;
   readonly arn: string;
+  readonly url: string;
 
   constructor(scope: Construct, id: string, { names, of, rule, hiddenSeconds, deadLetters }: QueueProps) {
     super(scope, id);
@@ -54,6 +55,7 @@ export class Queue extends Construct {
     this.of = of;
     this.name = queue.name;
     this.arn = queue.arn;
+    this.url = queue.url;
   }
 
   /** May send messages. */

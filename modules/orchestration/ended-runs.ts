@@ -5,6 +5,7 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { Lake } from "../lake";
 import { aws } from "../lib/aws";
+import { codeVersion } from "../lib/code-version";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { LedgerTable } from "../lib/ledger-table";
 import type { Names } from "../lib/naming";
@@ -20,14 +21,18 @@ export interface EndedRunsProps {
   readonly notifications: { readonly arn: string; grantPublish(role: Grantee): void };
   /** What its function shares with others. */
   readonly functions?: FunctionSettings;
+  /** Where programs hear how runs ended. */
+  /** The Glue jobs that runs start: what they used is entered in the run ledger. */
+  readonly jobs: readonly { readonly arn: string }[];
+  readonly bus: { readonly name: string; grantPut(role: Grantee): void };
 }
 
 /**
- * Looks after runs that ended otherwise than well. One that is stopped, or runs out of time, is cut off where it is and can neither free its locks
- * nor tell anybody; nor can one that fails in a way that no state catches.
+ * Looks after runs that have ended, and tells programs so. One that is stopped, or runs out of time, is cut off where it is and can neither free its
+ * locks nor tell anybody; nor can one that fails in a way that no state catches.
  *
  * @example
- * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications });
+ * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications, bus, jobs });
  * monitoring.alarmOnMessages(ended.deadLetters, "look at the run");
  */
 export class EndedRuns extends Construct {
@@ -36,14 +41,14 @@ export class EndedRuns extends Construct {
 
   constructor(scope: Construct, id: string, props: EndedRunsProps) {
     super(scope, id);
-    const { names, lake, runLedger, stateMachineArn, notifications, functions = {} } = props;
+    const { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, functions = {} } = props;
     const rule = new CloudwatchEventRule(this, "Rule", {
       name: names.endedRunsRule,
-      description: "Runs that ended otherwise than well",
+      description: "Runs that have ended",
       eventPattern: Fn.jsonencode({
         source: ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
-        detail: { stateMachineArn: [stateMachineArn], status: ["FAILED", "TIMED_OUT", "ABORTED"] },
+        detail: { stateMachineArn: [stateMachineArn], status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] },
       }),
     });
     this.deadLetters = new Queue(this, "UnclosedRuns", { names, of: "unclosed-runs", rule: rule.arn });
@@ -53,22 +58,26 @@ export class EndedRuns extends Construct {
       names,
       store: lake.artifacts,
       functionName: "close-run",
-      description: "Frees the locks of a run that was cut off, enters its end, and tells people",
+      description: "Ends a run that was cut off, and tells programs how any run ended",
       environment: {
         LAKE_BUCKET: lake.bucketName,
         RUN_LEDGER_TABLE: runLedger.tableName,
         NOTIFICATIONS_TOPIC: notifications.arn,
+        EVENT_BUS: bus.name,
+        CODE_VERSION: codeVersion(),
       },
     });
     runLedger.grantReadWrite(close);
     lake.zones.runs.grantRead(close);
     lake.zones.runs.grantWrite(close, "*/summary.json");
     notifications.grantPublish(close);
+    bus.grantPut(close);
     close.allow({
       sid: "LookAtRuns",
       actions: ["states:DescribeExecution", "states:GetExecutionHistory"],
       resources: [aws(this).arn("states", `execution:${names.stateMachine}:*`)],
     });
+    close.allow({ sid: "LookAtJobs", actions: ["glue:GetJobRun"], resources: jobs.map(({ arn }) => arn) });
     close.sendFailuresTo(this.deadLetters);
 
     new LambdaPermission(this, "AllowRule", {

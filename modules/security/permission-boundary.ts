@@ -29,6 +29,7 @@ const AT_MOST = [
   "ec2:DeleteTags",
   "ec2:Describe*",
   "ec2:UnassignPrivateIpAddresses",
+  "events:PutEvents",
   "glue:*",
   "kms:Decrypt",
   "kms:DescribeKey",

@@ -1,5 +1,10 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionOutput, HistoryEvent } from "@aws-sdk/client-sfn";
+import Ajv2020 from "ajv/dist/2020";
+import { contracts } from "../../../contracts";
+import dataset from "../../../contracts/events/dataset.json";
+import runEnded from "../../../contracts/events/run-ended.json";
+import type { Announcement } from "../../../functions/close-run/announcement";
 import { closeRun } from "../../../functions/close-run/close-run";
 import { toAttributes } from "../../../functions/lib/dynamo";
 import { LakeObjects } from "../../../functions/lib/lake-objects";
@@ -17,6 +22,7 @@ let bucket: string;
 let runs: RunLedger;
 let objects: LakeObjects;
 let told: { subject: string; message: string }[];
+let announced: [Announcement, string][];
 let described: DescribeExecutionOutput;
 let lakes = 0;
 
@@ -31,25 +37,63 @@ beforeEach(async () => {
   runs = new RunLedger(bucket, new DynamoDBClient({}));
   objects = new LakeObjects(bucket);
   told = [];
+  announced = [];
   described = {
     executionArn: ARN,
     stateMachineArn: "m",
     name: "run-1",
     status: "ABORTED",
     startDate: new Date(STARTED),
+    stopDate: new Date(NOW),
     input: JSON.stringify({ date: DATE, trigger: "upload" }),
   };
 });
 
-const lastStep = async () => "EtlJobs" as const;
+const isRunEnded = new Ajv2020({
+  schemas: [dataset],
+  formats: { date: /^\d{4}-\d\d-\d\d$/, "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+}).compile(runEnded);
+
+/** Whatever is announced is what the schema says. */
+afterEach(() => {
+  for (const [{ detail }] of announced) {
+    isRunEnded(detail);
+    expect(isRunEnded.errors ?? []).toEqual([]);
+  }
+});
+
+/** Of an execution that came to the jobs, a second a state, and ran one for a minute. */
+const HISTORY: HistoryEvent[] = [
+  ...["AcquireLock", "ValidateFiles", "RunCrawlers", "EtlJobs", "EtlReviews"].map((name, index) => ({
+    id: index + 1,
+    previousEventId: index,
+    timestamp: new Date(Date.parse(STARTED) + index * 1000),
+    type: "TaskStateEntered" as const,
+    stateEnteredEventDetails: { name },
+  })),
+  {
+    id: 6,
+    previousEventId: 5,
+    timestamp: new Date(NOW),
+    type: "TaskSubmitted",
+    taskSubmittedEventDetails: {
+      resourceType: "glue",
+      resource: "startJobRun.sync",
+      output: JSON.stringify({ JobName: "review-etl", JobRunId: "jr_1" }),
+    },
+  },
+];
 
 const close = (publish = async (message: (typeof told)[number]) => void told.push(message)) =>
   closeRun(ARN, {
     environment: "test",
-    executions: { describe: async () => described, lastStep },
+    executions: { describe: async () => described, history: async () => HISTORY },
+    jobs: { usage: async (job) => ({ ...job, dpuSeconds: 3_600, seconds: 900, flex: false }) },
+    codeVersion: "1.2.3+abc",
     runs,
     objects,
     publish,
+    announce: async (...announcement) => void announced.push(announcement),
     now: () => NOW,
     logger: silent,
   });
@@ -77,7 +121,7 @@ test.each([
   async (status, said, error, cause, words) => {
     described = { ...described, status, ...said };
     await begin();
-    expect(await close()).toEqual({ run: "run-1", outcome: "closed" });
+    expect(await close()).toEqual({ run: "run-1", outcome: "closed", event: "RunFailed" });
     expect(await holders()).toEqual([undefined, undefined]);
     expect(await runs.get(DATE, "run-1")).toMatchObject({
       state: status,
@@ -100,13 +144,16 @@ test.each([
       status,
       failure: { step: "EtlJobs", error, cause },
     });
+    expect(announced).toMatchObject([
+      [{ detailType: "RunFailed", detail: { status, failure: { step: "EtlJobs", error, cause }, published: [] } }, ARN],
+    ]);
   },
 );
 
 test("an event that comes twice is told once", async () => {
   await begin();
   await close();
-  expect(await close()).toEqual({ run: "run-1", outcome: "told" });
+  expect(await close()).toMatchObject({ outcome: "told" });
   expect(told).toHaveLength(1);
 });
 
@@ -114,9 +161,9 @@ test("a run that told of its failure itself is left as it is, but keeps no lock"
   described = { ...described, status: "FAILED", error: "CrawlerFailed" };
   await begin("FAILED");
   const before = await runs.get(DATE, "run-1");
-  expect(await close()).toEqual({ run: "run-1", outcome: "told" });
+  expect(await close()).toEqual({ run: "run-1", outcome: "told", event: "RunFailed" });
   expect(await holders()).toEqual([undefined, undefined]);
-  expect(await runs.get(DATE, "run-1")).toEqual(before);
+  expect(await runs.get(DATE, "run-1")).toMatchObject({ ...before });
   expect(told).toEqual([]);
 });
 
@@ -131,25 +178,125 @@ test("where the topic is gone the date is free nevertheless, and the next try te
   await expect(close(() => Promise.reject(new Error("NotFound: topic")))).rejects.toThrow("topic");
   expect(await holders()).toEqual([undefined, undefined]);
   expect(await runs.get(DATE, "run-1")).toMatchObject({ state: "ABORTED" });
-  expect(await close()).toEqual({ run: "run-1", outcome: "closed" });
+  expect(announced).toEqual([]);
+  expect(await close()).toMatchObject({ outcome: "closed" });
   expect(told).toHaveLength(1);
-  expect(await close()).toEqual({ run: "run-1", outcome: "told" });
+  expect(await close()).toMatchObject({ outcome: "told" });
 });
 
-test.each(["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"] as const)(
-  "one that is %s by now keeps what it has",
-  async (status) => {
-    described = { ...described, status };
-    await begin();
-    expect(await close()).toEqual({ run: "run-1", outcome: "ignored" });
-    expect(await holders()).toEqual(["run-1", "run-1"]);
-    expect(told).toEqual([]);
-  },
-);
-
-test("one that never began is no run: nothing is entered, nobody is told, and no lock stays behind", async () => {
-  await put({ pk: `LOCK#${DATE}`, sk: "LOCK", run: "run-1", expires_at: NOW / 1000 + 40_000 });
+test.each(["RUNNING", "PENDING_REDRIVE"] as const)("one that is %s by now keeps what it has", async (status) => {
+  described = { ...described, status };
+  await begin();
   expect(await close()).toEqual({ run: "run-1", outcome: "ignored" });
+  expect(await holders()).toEqual(["run-1", "run-1"]);
+  expect([told, announced]).toEqual([[], []]);
+});
+
+test("one that never began is no run: nothing is entered, no person is told, and no lock stays behind; programs hear of it", async () => {
+  await put({ pk: `LOCK#${DATE}`, sk: "LOCK", run: "run-1", expires_at: NOW / 1000 + 40_000 });
+  described = { ...described, status: "FAILED", error: "RunInProgress", cause: "The date is held by run run-0." };
+  expect(await close()).toEqual({ run: "run-1", outcome: "ignored", event: "RunFailed" });
+  const failure = { step: "AcquireLock", error: "RunInProgress", cause: "The date is held by run run-0." };
+  expect(announced[0]?.[0].detail).toEqual({
+    version: 1,
+    environment: "test",
+    run: "run-1",
+    date: DATE,
+    trigger: "upload",
+    status: "FAILED",
+    startedAt: STARTED,
+    endedAt: "2025-01-16T02:10:00.000Z",
+    seconds: 600,
+    published: [],
+    files: {},
+    rows: {},
+    quality: null,
+    failure,
+    failures: [],
+    summary: null,
+  });
   expect(await runs.ofDate(DATE)).toEqual([]);
   expect(await runs.holderOf(DATE, NOW)).toBeUndefined();
+});
+
+/** What `summarize-run` leaves of a good run. */
+const FACTS = {
+  processingTime: STARTED,
+  endedAt: "2025-01-16T02:09:59.000Z",
+  trigger: "upload",
+  files: {
+    transactions: { accepted: 1, duplicate: 0, rejected: 0 },
+    products: { accepted: 0, duplicate: 0, rejected: 1 },
+    clickstream: { accepted: 0, duplicate: 0, rejected: 0 },
+    reviews: { accepted: 2, duplicate: 0, rejected: 0 },
+  },
+  rows: { transactions: { in: 3, out: 2, quarantined: 1, duplicates: 0 } },
+  quality: { verdict: "warn", report: "quality.json", failed: ["a"], worst: ["b"] },
+};
+
+test.each([
+  ["SUCCEEDED", "RunSucceeded", [], ["transactions", "reviews"]],
+  [
+    "PARTIAL",
+    "RunPartial",
+    [{ dataset: "reviews", step: "EtlJobs", error: "JobStopped", cause: "it was stopped" }],
+    ["transactions"],
+  ],
+] as const)("a run that is %s is announced as %s, and keeps no lock", async (status, event, failures, published) => {
+  described = { ...described, status: "SUCCEEDED", output: JSON.stringify({ status }) };
+  await begin(status);
+  await objects.writeJson(`runs/date=${DATE}/run=run-1/summary.json`, { ...FACTS, status, failures });
+  const before = await runs.get(DATE, "run-1");
+  expect(await close()).toEqual({ run: "run-1", outcome: "told", event });
+  expect(await holders()).toEqual([undefined, undefined]);
+  expect(await runs.get(DATE, "run-1")).toMatchObject({ ...before });
+  expect(told).toEqual([]);
+  const { files, rows } = FACTS;
+  expect(announced).toMatchObject([
+    [
+      {
+        detailType: event,
+        detail: {
+          status,
+          published,
+          failures,
+          files,
+          rows,
+          seconds: 600,
+          failure: null,
+          quality: { verdict: "warn", report: "quality.json" },
+          summary: `runs/date=${DATE}/run=run-1/summary.json`,
+        },
+      },
+      ARN,
+    ],
+  ]);
+});
+
+test("a run that was refused because it had no date is announced without one", async () => {
+  described = { ...described, status: "FAILED", error: "InvalidInput", cause: "there is no date", input: "{}" };
+  expect(await close()).toEqual({ run: "run-1", outcome: "ignored", event: "RunFailed" });
+  expect(announced[0]?.[0].detail).toMatchObject({ date: null, failure: { error: "InvalidInput" } });
+});
+
+test("what the run did, used and cost is entered, with the versions of code and contracts", async () => {
+  await begin();
+  await objects.writeJson(`runs/date=${DATE}/run=run-1/quality.json`, { queries: [{ bytesScanned: 2_000_000_000 }] });
+  await close();
+  expect(await runs.get(DATE, "run-1")).toMatchObject({
+    steps: [
+      { step: "AcquireLock", state: "succeeded", attempts: 1, seconds: 1 },
+      { step: "ValidateFiles", state: "succeeded", attempts: 1, seconds: 1 },
+      { step: "RunCrawlers", state: "succeeded", attempts: 1, seconds: 1 },
+      { step: "EtlJobs", state: "running", attempts: 1, seconds: 597 },
+    ],
+    transitions: 5,
+    crawls: 0,
+    dpu_seconds: 3_600,
+    bytes_scanned: 2_000_000_000,
+    // A DPU for an hour, 2 GB at 5 dollars the TB, five transitions.
+    cost_usd: { jobs: 0.44, crawlers: 0, queries: 0.01, transitions: 0.000125, total: 0.450125 },
+    code: "1.2.3+abc",
+    contracts: { transactions: contracts.transactions["x-version"], reviews: contracts.reviews["x-version"] },
+  });
 });

@@ -74,6 +74,9 @@ test("every function loads far from the project, where nothing is installed, and
     "CURATED_DATABASE",
     "STATE_MACHINE_ARN",
     "NOTIFICATIONS_TOPIC",
+    "EVENT_BUS",
+    "REFUSED_QUEUE_URL",
+    "CODE_VERSION",
   ];
   const variables = [...settings, ...databases].map((name) => [name, "x"]);
 

@@ -6,7 +6,17 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 
-/** The executions of the state machine, as this function starts and looks at them. */
+/** Input of the state machine, as functions give it. */
+export interface RunInput {
+  readonly date: string;
+  readonly trigger: "upload" | "event";
+  /** @default all */
+  readonly datasets?: readonly string[];
+  /** @default none */
+  readonly promote?: readonly string[];
+}
+
+/** The executions of the state machine, as functions start and look at them. */
 export class Executions {
   constructor(
     private readonly stateMachineArn: string,
@@ -18,7 +28,7 @@ export class Executions {
    *
    * @returns false where a run of that name is over already.
    */
-  async start(name: string, input: { readonly date: string; readonly trigger: "upload" }): Promise<boolean> {
+  async start(name: string, input: RunInput): Promise<boolean> {
     try {
       await this.client.send(
         new StartExecutionCommand({ stateMachineArn: this.stateMachineArn, name, input: JSON.stringify(input) }),

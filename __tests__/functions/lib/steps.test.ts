@@ -1,6 +1,6 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
-import { type StepView, secondsOf, stepsOf } from "../../../cli/lib/steps";
 import { stepLines } from "../../../cli/lib/steps-display";
+import { type StepView, secondsOf, stepsOf } from "../../../functions/lib/steps";
 
 /** Writes a history: each event follows the one before, a second later, unless told otherwise. */
 class History {
