@@ -1,27 +1,9 @@
+import { changed, EVERYWHERE, everywhere, rulesOf, TAGGED, WILD_ACTIONS, withWildActions } from "../cli/policy/rules";
 import { ENVIRONMENT_NAMES, environments } from "../envs";
-import {
-  changed,
-  EVERYWHERE,
-  everywhere,
-  GUARDED,
-  RULES,
-  type Rule,
-  TAGGED,
-  TRACED,
-  WILD_ACTIONS,
-  withWildActions,
-} from "./main.policy.rules";
 import { Synthesis, synthesizeEnvironment } from "./modules/support/synthesis";
 
-/** The rules of an environment. */
-const rulesOf = (name: (typeof ENVIRONMENT_NAMES)[number]): readonly Rule[] => [
-  ...RULES,
-  ...(environments[name].tracing.enabled ? [TRACED] : []),
-  ...(environments[name].protected ? [GUARDED] : []),
-];
-
 describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
-  test.each(rulesOf(name).map((rule) => [rule.name, rule] as const))("%s", (_, { breaches }) => {
+  test.each(rulesOf(environments[name]).map((rule) => [rule.name, rule] as const))("%s", (_, { breaches }) => {
     expect(breaches(synthesizeEnvironment(name))).toEqual([]);
   });
 
@@ -31,7 +13,7 @@ describe.each(ENVIRONMENT_NAMES)("%s", (name) => {
 });
 
 describe("each rule sees it broken:", () => {
-  test.each(rulesOf("prod").map((rule) => [rule.name, rule] as const))("%s", (_, { breaches, breaking }) => {
+  test.each(rulesOf(environments.prod).map((rule) => [rule.name, rule] as const))("%s", (_, { breaches, breaking }) => {
     expect(breaches(changed(synthesizeEnvironment("prod"), breaking))).not.toEqual([]);
   });
 

@@ -44,7 +44,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .addOption(
       new Option(
         "--stack <file>",
-        "the stack that was planned (cdk.tf.json): tells policies that are known after apply",
+        "the stack that was planned (cdk.tf.json): adds rules of policy, and what is known after apply",
       ).argParser(userPath),
     )
     .addOption(allowOption())

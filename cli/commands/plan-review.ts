@@ -4,7 +4,7 @@ import { CliError } from "../lib/errors";
 import { shownPath } from "../lib/paths";
 import { renderMarkdown } from "../review/markdown";
 import { type Plan, parsePlan } from "../review/plan";
-import { EXIT_OF, type Review, reviewPlan } from "../review/review";
+import { EXIT_OF, type Grounds, type Review, reviewPlan } from "../review/review";
 import { Synthesis } from "../stack/synthesis";
 
 export const EXIT_CODES = "0 nothing to do · 1 no review could be made · 2 changes · 3 refused";
@@ -15,7 +15,7 @@ export interface PlanReviewOptions {
   readonly json: boolean;
   /** Folder that receives `review.md` and `review.json`. */
   readonly out?: string;
-  /** The stack that was planned (`cdk.tf.json`): with it policies are told that are known after apply. */
+  /** The stack that was planned (`cdk.tf.json`): with it rules of policy are looked at, and policies told that are known after apply. */
   readonly stack?: string;
 }
 
@@ -40,8 +40,16 @@ export function planReview(file: string, options: PlanReviewOptions): number {
  * @param subject what was planned
  * @returns the exit code
  */
-export function reviewed(plan: Plan, subject: string, { allow, json, out, stack }: PlanReviewOptions): number {
-  const review = reviewPlan(plan, subject, allow, stack === undefined ? undefined : readStack(stack));
+export function reviewed(
+  plan: Plan,
+  subject: string,
+  { allow, json, out, stack, rules }: PlanReviewOptions & Pick<Grounds, "rules">,
+): number {
+  const review = reviewPlan(plan, subject, {
+    allow,
+    ...(stack === undefined ? {} : { stack: readStack(stack) }),
+    ...(rules === undefined ? {} : { rules }),
+  });
   if (out !== undefined) writeReview(out, review);
   console.log(json ? JSON.stringify(review, null, 2) : renderMarkdown(review));
   return EXIT_OF[review.verdict];

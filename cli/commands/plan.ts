@@ -8,6 +8,7 @@ import { localEnvironment } from "../lib/local-aws";
 import { requireLocal } from "../lib/local-registry";
 import { LOCAL } from "../lib/paths";
 import { Terraform } from "../lib/terraform";
+import { rulesOf } from "../policy/rules";
 import { parsePlan } from "../review/plan";
 import { type PlanReviewOptions, reviewed } from "./plan-review";
 
@@ -48,5 +49,6 @@ export async function plan({ env: name, ...options }: PlanOptions): Promise<numb
   return reviewed(parsePlan(shown, `the plan of ${name}`), name, {
     ...options,
     stack: path.join(stack, "cdk.tf.json"),
+    rules: rulesOf(env),
   });
 }

@@ -3,11 +3,11 @@ import { isMarked } from "./differences";
 import { isObject, jsonOf, type Plan, type PlanValue } from "./plan";
 
 /**
- * What a synthesized stack says of its policies. Terraform knows nothing of a policy before apply where it names something that is yet
+ * What a synthesized stack says of its resources. Terraform knows nothing of a policy before apply where it names something that is yet
  * to be made, such as the ARN of a new bucket; the stack does, and names that by its address.
  */
 export class Declared {
-  private readonly policies: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  private readonly resources: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   private readonly known: ReadonlyMap<string, { readonly [name: string]: PlanValue }>;
 
   /** @param plan fills in what is known of the stack's references */
@@ -15,7 +15,7 @@ export class Declared {
     readonly stack: Synthesis,
     plan: Plan,
   ) {
-    this.policies = new Map(stack.all().map((resource) => [resource.address, resource]));
+    this.resources = new Map(stack.all().map((resource) => [resource.address, resource]));
     this.known = new Map(
       [...plan.resource_changes, ...plan.data].flatMap(({ address, change }) => {
         const { after, after_sensitive } = change;
@@ -34,10 +34,16 @@ export class Declared {
    * @returns undefined where the stack has no such document
    */
   document(address: string, attribute: string): PlanValue | undefined {
-    const text = this.policies.get(address)?.[attribute];
+    const text = this.resources.get(address)?.[attribute];
     if (typeof text !== "string") return undefined;
     const document = text.startsWith("${jsonencode(") ? decoded(text) : jsonOf(text);
     return document === undefined ? undefined : this.resolved(document);
+  }
+
+  /** Addresses that an attribute of a resource is made from. */
+  references(address: string, attribute: string): string[] {
+    const text = JSON.stringify(this.resources.get(address)?.[attribute] ?? null);
+    return [...new Set([...text.matchAll(/\b(aws_\w+\.\w+)\.\w+/g)].flatMap(([, found]) => found ?? []))];
   }
 
   private resolved(value: PlanValue): PlanValue {

@@ -2,7 +2,9 @@ import { printable } from "../../functions/lib/printable";
 import { count } from "../lib/table";
 import type { Difference, Shown } from "./differences";
 import { type Grant, grantText, summarized } from "./grants";
+import type { Rename } from "./renames";
 import { KINDS, type Kind, type Review, type ReviewedChange } from "./review";
+import type { Unknown } from "./unknowns";
 
 /** Longest comment that GitHub takes, in characters. */
 export const MAX_COMMENT = 65_536;
@@ -63,6 +65,11 @@ function blocksOf(review: Review): Block[] {
   return [
     headline(review),
     section("Goes", goes, goneText),
+    listed("Renamed, it seems", review.renames.flatMap(renameText), `${count(review.renames.length)} resources`),
+    listed(
+      "Policy",
+      review.findings.map(({ rule, breach }) => `- 🔴 ${code(breach)} breaks: ${plain(rule)}`),
+    ),
     section(
       "Permissions",
       changes.filter(({ policies }) => policies.length > 0),
@@ -93,7 +100,7 @@ function blocksOf(review: Review): Block[] {
         ...differences.map((one) => `  ${differenceText(one)}`),
       ]),
     ),
-    unknowns(changes),
+    listed("Known after apply", review.unknowns.map(unknownText), `${count(review.unknowns.length)} values`),
   ].filter(({ full }) => full !== "");
 }
 
@@ -192,14 +199,19 @@ function updateText({ address, differences, policies, definition }: ReviewedChan
   return [`- ${code(address)}`, ...rest.map((difference) => `  ${differenceText(difference)}`)];
 }
 
-/** What is not known yet is named by the provider when it is made. */
-function unknowns(changes: readonly ReviewedChange[]): Block {
-  const places = changes.flatMap(({ address, differences }) =>
-    differences.filter(({ after }) => after.kind === "unknown").map(({ path }) => `${address}.${path}`),
-  );
-  if (places.length === 0) return { full: "", short: "" };
-  const text = `_${count(places.length)} values of resources that stay are known after apply: they follow from what is made anew, such as ids, ARNs and versions._\n`;
-  return { full: text, short: text };
+function renameText({ from, to }: Rename): string[] {
+  return [`- ${code(`moved { from = ${from}, to = ${to} }`)}: in the construct, ${code(`moveFromId("${from}")`)}`];
+}
+
+function unknownText({ address, path, from }: Unknown): string {
+  const why =
+    from.length === 0
+      ? "the provider sets it"
+      : `made from ${from
+          .slice(0, 5)
+          .map((one) => code(one))
+          .join(", ")}`;
+  return `- ${code(address)} ${code(path)}: ${why}`;
 }
 
 function differenceText({ path, before, after }: Difference): string {

@@ -1,12 +1,16 @@
+import { RULES, type Rule } from "../policy/rules";
 import type { Synthesis } from "../stack/synthesis";
 import { type Concern, concernsOf } from "./concerns";
 import { Declared } from "./declared";
 import { type Difference, differencesOf, isMarked } from "./differences";
+import { type Finding, findingsOf } from "./findings";
 import { grantText, isBroad } from "./grants";
 import { isObject, type Plan, type PlanChange, type ResourceChange } from "./plan";
 import { type PolicyDifference, policyDifferences } from "./policies";
+import { type Rename, renamesIn } from "./renames";
 import { type DefinitionDifference, definitionDifference } from "./state-machine";
 import { isGuarded, lossOf } from "./stateful";
+import { type Unknown, unknownsOf } from "./unknowns";
 
 /** What becomes of a resource. `forget`: it stays, and Terraform no longer knows it. */
 export const KINDS = ["replace", "delete", "forget", "update", "create", "move", "import"] as const;
@@ -50,10 +54,26 @@ export interface Review {
   /** Names given in `--allow` that the plan did not need. */
   readonly unneeded: readonly string[];
   readonly changes: readonly ReviewedChange[];
+  /** Rules of policy that the planned stack breaks; empty where it was not given. */
+  readonly findings: readonly Finding[];
+  /** What goes under one address and comes under another, as nothing but renamed. */
+  readonly renames: readonly Rename[];
+  /** Values of resources that stay, which are known after apply only. */
+  readonly unknowns: readonly Unknown[];
   /** Outputs that change. */
   readonly outputs: readonly string[];
   /** What was changed outside of Terraform. */
   readonly drift: readonly { readonly address: string; readonly differences: readonly Difference[] }[];
+}
+
+/** What a plan is judged by. */
+export interface Grounds {
+  /** Addresses of resources that may go, or be opened, nevertheless. */
+  readonly allow?: readonly string[];
+  /** What was planned, as it is synthesized: without it, no rules of policy are looked at, and policies that are known after apply not told. */
+  readonly stack?: Synthesis;
+  /** Rules that the stack has to keep to. @default those of every environment */
+  readonly rules?: readonly Rule[];
 }
 
 /** @see EXIT_CODES in `cli/commands/plan-review.ts` */
@@ -63,17 +83,28 @@ export const EXIT_OF: Readonly<Record<Verdict, number>> = { nothing: 0, changes:
  * Reviews a plan.
  *
  * @param subject what was planned
- * @param allow addresses of resources that may go, or be opened, nevertheless
- * @param stack what was planned, as it is synthesized: with it policies are told that are known after apply
  */
-export function reviewPlan(plan: Plan, subject: string, allow: readonly string[], stack?: Synthesis): Review {
+export function reviewPlan(plan: Plan, subject: string, { allow = [], stack, rules = RULES }: Grounds = {}): Review {
   const declared = stack === undefined ? undefined : new Declared(stack, plan);
+  const findings = stack === undefined ? [] : findingsOf(stack, rules);
+  const renames = renamesIn(plan);
   const changes = plan.resource_changes.flatMap((resource) => reviewed(resource, declared));
   changes.sort((a, b) => gravity(b) - gravity(a) || (a.address < b.address ? -1 : 1));
   const outputs = Object.entries(plan.output_changes).flatMap(([name, { actions }]) =>
     actions.every((action) => action === "no-op") ? [] : [name],
   );
-  const objections = changes.flatMap(objectionsTo);
+  const objections = [
+    ...changes.flatMap((change) =>
+      objectionsTo(
+        change,
+        renames.find(({ from }) => from === change.address),
+      ),
+    ),
+    ...findings.map(({ rule, breach, address }) => ({
+      why: `${breach} breaks a policy: ${rule}.`,
+      ...(address === undefined ? {} : { address }),
+    })),
+  ];
   const refusals: Refusal[] = [
     ...(plan.errored ? [{ why: "Planning ended with an error: this is not all that would change." }] : []),
     ...objections.filter(({ address }) => address === undefined || !allow.includes(address)),
@@ -91,7 +122,10 @@ export function reviewPlan(plan: Plan, subject: string, allow: readonly string[]
     counts: counts as Record<Kind, number>,
     refusals,
     unneeded: allow.filter((address) => !needed.has(address)),
+    findings,
+    renames,
     changes,
+    unknowns: unknownsOf(changes, declared),
     outputs,
     drift: plan.resource_drift.flatMap(({ address, change }) => {
       const differences = differencesOf(change);
@@ -142,11 +176,12 @@ function definitionOf(type: string, change: PlanChange): DefinitionDifference | 
 }
 
 /** What nobody should merge without having named it. */
-function objectionsTo(change: ReviewedChange): Refusal[] {
+function objectionsTo(change: ReviewedChange, rename: Rename | undefined): Refusal[] {
   const { address, type, kind, loss, policies } = change;
+  const hint = rename === undefined ? "" : ` It looks renamed to ${rename.to}: a \`moved\` block keeps it.`;
   const goes = kind === "delete" || kind === "replace";
   return [
-    ...(goes && isGuarded(type) ? [{ address, why: `${address} is ${kind}d: lost is ${loss}.` }] : []),
+    ...(goes && isGuarded(type) ? [{ address, why: `${address} is ${kind}d: lost is ${loss}.${hint}` }] : []),
     ...(kind === "forget" && isGuarded(type)
       ? [{ address, why: `${address} is forgotten: it stays in the account, and nobody looks after it.` }]
       : []),

@@ -19,9 +19,16 @@ export interface Statement {
 
 /** A synthesized stack, asked for every resource of a type rather than for any one. */
 export class Synthesis {
+  private resources?: readonly Resource[];
+
   constructor(readonly json: Readonly<Record<string, unknown>>) {}
 
-  all(): Resource[] {
+  all(): readonly Resource[] {
+    this.resources ??= this.read();
+    return this.resources;
+  }
+
+  private read(): Resource[] {
     const types = Object.entries(member(this.json, "resource"));
     return types.flatMap(([type, named]) =>
       Object.entries(asObject(named)).map(([name, config]) => ({

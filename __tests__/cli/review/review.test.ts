@@ -5,7 +5,7 @@ import { Synthesis } from "../../../cli/stack/synthesis";
 import { planOf, policy, resource } from "./plans";
 
 const review = (resources: readonly ResourceChange[], allow: readonly string[] = [], more: Partial<Plan> = {}) =>
-  reviewPlan({ ...planOf(...resources), ...more }, "prod", allow);
+  reviewPlan({ ...planOf(...resources), ...more }, "prod", { allow });
 const told = (...resources: ResourceChange[]) => renderMarkdown(review(resources));
 
 test("nothing to do", () => {
@@ -106,7 +106,7 @@ describe("permissions", () => {
         },
       },
     });
-    const { changes } = reviewPlan(planOf(lake, change), "prod", [], declared);
+    const { changes } = reviewPlan(planOf(lake, change), "prod", { stack: declared, rules: [] });
     const grant = { effect: "Allow", principal: "its holder", condition: "" };
     expect(changes.flatMap(({ policies }) => policies)).toEqual([
       {
@@ -292,7 +292,7 @@ describe("values", () => {
   test("that are known after apply are said to be, and why", () => {
     const text = told(resource("aws_x.X", { arn: "a" }, {}, { actions: ["update"], after_unknown: { arn: true } }));
     expect(text).toContain("`arn`: `a` → (known after apply)");
-    expect(text).toContain("1 values of resources that stay are known after apply");
+    expect(text).toContain("### Known after apply\n\n- `aws_x.X` `arn`: the provider sets it");
   });
 
   test("that say the same in another way are no difference", () => {
@@ -361,4 +361,86 @@ describe("the comment", () => {
     expect(text).toContain("- `aws_cloudwatch_metric_alarm.Alarm2`");
     expect(text).not.toContain("in short");
   });
+});
+
+describe("what was renamed without a moved block", () => {
+  const table = { name: "ledger", hash_key: "pk", billing_mode: "PAY_PER_REQUEST" };
+  const old = resource("aws_dynamodb_table.Old", { ...table, arn: "arn" }, null);
+  const young = (values: object = {}) =>
+    resource("aws_dynamodb_table.New", null, { ...table, ...values, arn: null }, { after_unknown: { arn: true } });
+
+  test("is refused, and the block proposed", () => {
+    const reviewed = review([old, young()]);
+    expect(reviewed).toMatchObject({
+      verdict: "refused",
+      renames: [{ from: "aws_dynamodb_table.Old", to: "aws_dynamodb_table.New" }],
+      refusals: [{ why: expect.stringContaining("looks renamed to aws_dynamodb_table.New") }],
+    });
+    expect(renderMarkdown(reviewed)).toContain(
+      "`moved { from = aws_dynamodb_table.Old, to = aws_dynamodb_table.New }`",
+    );
+  });
+
+  test.each<[string, readonly ResourceChange[]]>([
+    ["is of another name", [old, young({ name: "other" })]],
+    ["is too little alike", [old, young({ hash_key: "id", billing_mode: "PROVISIONED", read_capacity: 5 })]],
+    ["is of another type", [resource("aws_x.Old", table, null), young()]],
+    ["could be either of two", [old, young(), { ...young(), address: "aws_dynamodb_table.Newer" }]],
+  ])("is not proposed where what comes %s", (_, resources) => {
+    expect(review(resources).renames).toEqual([]);
+  });
+});
+
+describe("rules of policy", () => {
+  const stack = new Synthesis({
+    provider: { aws: [{ default_tags: [{ tags: { Project: "p", Environment: "e", Team: "t", CostCenter: "c" } }] }] },
+    resource: { aws_cloudwatch_log_group: { G: { name: "g" } } },
+  });
+
+  test("that the planned stack breaks refuse the plan, until what breaks them is named", () => {
+    const reviewed = reviewPlan(planOf(), "prod", { stack });
+    const address = "aws_cloudwatch_log_group.G";
+    expect(reviewed).toMatchObject({
+      verdict: "refused",
+      findings: [{ rule: "a log group forgets", breach: address, address }],
+    });
+    expect(renderMarkdown(reviewed)).toContain(`- 🔴 \`${address}\` breaks: a log group forgets`);
+    expect(reviewPlan(planOf(), "prod", { stack, allow: [address] })).toMatchObject({
+      verdict: "nothing",
+      unneeded: [],
+    });
+  });
+
+  test("that cannot be looked at are no pass", () => {
+    const odd = new Synthesis({ ...stack.json, resource: { aws_iam_role: { R: { assume_role_policy: "{}" } } } });
+    expect(reviewPlan(planOf(), "prod", { stack: odd })).toMatchObject({
+      verdict: "refused",
+      findings: expect.arrayContaining([
+        expect.objectContaining({ breach: expect.stringContaining("it could not be looked at (no jsonencode") }),
+      ]),
+    });
+  });
+
+  test("that nobody can be named for cannot be allowed", () => {
+    const untagged = new Synthesis({ provider: { aws: [{}] } });
+    expect(reviewPlan(planOf(), "prod", { stack: untagged, allow: ["*"] }).refusals).toContainEqual({
+      why: "the tag Project is missing breaks a policy: everything carries the common tags.",
+    });
+  });
+});
+
+test("what is known after apply is told with what it waits for, where the stack is known", () => {
+  const queue = resource("aws_sqs_queue.New", null, { name: "q" });
+  const fn = resource(
+    "aws_lambda_function.F",
+    { environment: [{ variables: { Q: "url" } }] },
+    { environment: [{ variables: {} }] },
+    { actions: ["update"], after_unknown: { environment: [{ variables: { Q: true } }] } },
+  );
+  const stack = new Synthesis({
+    resource: { aws_lambda_function: { F: { environment: { variables: { Q: `\${aws_sqs_queue.New.url}` } } } } },
+  });
+  expect(reviewPlan(planOf(queue, fn), "prod", { stack, rules: [] }).unknowns).toEqual([
+    { address: "aws_lambda_function.F", path: "environment[0].variables.Q", from: ["aws_sqs_queue.New"] },
+  ]);
 });

@@ -95,7 +95,7 @@ test("no text that Terraform marks is shown, wherever it stands and whatever bec
         resource_drift: resources,
         output_changes: outputs,
       });
-      const review = reviewPlan(parsePlan(json, "plan.json"), "prod", []);
+      const review = reviewPlan(parsePlan(json, "plan.json"), "prod");
       expect(renderMarkdown(review)).not.toContain(SECRET);
       expect(JSON.stringify(review)).not.toContain(SECRET);
     }),

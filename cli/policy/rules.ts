@@ -1,13 +1,5 @@
-import { IRREPLACEABLE } from "../modules/lib/deletion-guard";
-import {
-  asList,
-  asObject,
-  decoded,
-  type Resource,
-  type Statement,
-  Synthesis,
-  statements,
-} from "./modules/support/synthesis";
+import { IRREPLACEABLE } from "../../modules/lib/deletion-guard";
+import { asList, asObject, decoded, type Resource, type Statement, Synthesis, statements } from "../stack/synthesis";
 
 /** Statements with an action by wildcard, by the end of their address and their sid, each with its reason. */
 export const WILD_ACTIONS: Readonly<Record<string, string>> = {
@@ -340,9 +332,14 @@ export const GUARDED: Rule = {
 
 /** The tags that everything carries which can carry any; the plans' test sees them on every resource. */
 export const TAGGED: Rule["breaches"] = ({ json }) => {
-  const [provider] = asList(asObject(json.provider).aws).map(asObject);
+  const [provider] = asList(asObject(json.provider ?? {}).aws ?? {}).map(asObject);
   const [{ tags } = { tags: {} }] = asList(provider?.default_tags ?? []).map(asObject);
   return ["Project", "Environment", "Team", "CostCenter"].filter(
     (tag) => !/\S/.test(String(asObject(tags)[tag] ?? "")),
   );
 };
+
+/** What an environment's stack has to keep to. */
+export function rulesOf(env: { readonly tracing: { readonly enabled: boolean }; readonly protected: boolean }): Rule[] {
+  return [...RULES, ...(env.tracing.enabled ? [TRACED] : []), ...(env.protected ? [GUARDED] : [])];
+}

@@ -1,0 +1,28 @@
+import type { Declared } from "./declared";
+import type { ReviewedChange } from "./review";
+
+/** A value of a resource that stays, which is known after apply only. */
+export interface Unknown {
+  readonly address: string;
+  readonly path: string;
+  /** Why: addresses of what it is made from, which are made anew or changed themselves; empty where the provider sets it. */
+  readonly from: readonly string[];
+}
+
+/**
+ * The values that a plan cannot tell, each with what it waits for.
+ *
+ * @param declared where what was planned is known: else nobody knows what a value is made from
+ */
+export function unknownsOf(changes: readonly ReviewedChange[], declared?: Declared): Unknown[] {
+  const changing = new Set(changes.map(({ address }) => address));
+  return changes.flatMap(({ address, differences }) =>
+    differences
+      .filter(({ after }) => after.kind === "unknown")
+      .map(({ path }) => {
+        const attribute = /^\w+/.exec(path)?.[0] ?? path;
+        const references = declared?.references(address, attribute) ?? [];
+        return { address, path, from: references.filter((one) => changing.has(one)) };
+      }),
+  );
+}
