@@ -22,7 +22,7 @@ const becomes = (wanted: boolean) => (before: Shown, after: Shown) =>
   isValue(after, wanted) && !isValue(before, wanted);
 const isSmaller = (before: Shown, after: Shown) =>
   before.kind === "value" && after.kind === "value" && Number(after.value) < Number(before.value);
-const isGone = (_: Shown, after: Shown) => after.kind === "absent";
+const isGone = (_before: Shown, after: Shown) => after.kind === "absent";
 
 /** By the last parts of an attribute's path; the first that fits counts. */
 const WATCHES: readonly Watch[] = [
@@ -34,6 +34,7 @@ const WATCHES: readonly Watch[] = [
     attribute: /(^|\.)versioning_configuration\[0\]\.status$/,
     worse: (_, after) => !isValue(after, "Enabled"),
   },
+  { topic: "protection", attribute: /(^|\.)permissions_boundary$/, worse: isGone },
   { topic: "protection", attribute: /(^|\.)(prevent_destroy|skip_destroy|recursive_delete_option)$/ },
   {
     topic: "encryption",
@@ -55,9 +56,14 @@ const WATCHES: readonly Watch[] = [
   { topic: "schedule", attribute: /schedule|(^|\.)cron|timezone|maximum_batching_window/ },
 ];
 
-/** The changes among these that a reviewer should see, and whether they are for the worse. */
-export function concernsOf(differences: readonly Difference[]): Concern[] {
+/**
+ * The changes among these that a reviewer should see, and whether they are for the worse.
+ *
+ * @param isAnew whether the resource is made anew: then what is known after apply is so because all of it is
+ */
+export function concernsOf(differences: readonly Difference[], isAnew: boolean): Concern[] {
   return differences.flatMap((difference) => {
+    if (isAnew && difference.after.kind === "unknown") return [];
     const watch = WATCHES.find(({ attribute }) => attribute.test(difference.path));
     if (watch === undefined) return [];
     const isWorse = watch.worse?.(difference.before, difference.after) ?? false;

@@ -40,6 +40,11 @@ export class Declared {
     return document === undefined ? undefined : this.resolved(document);
   }
 
+  /** Whether the stack says anything of an attribute of a resource. */
+  says(address: string, attribute: string): boolean {
+    return this.resources.get(address)?.[attribute] !== undefined;
+  }
+
   /** Addresses that an attribute of a resource is made from. */
   references(address: string, attribute: string): string[] {
     const text = JSON.stringify(this.resources.get(address)?.[attribute] ?? null);

@@ -35,6 +35,20 @@ export function isBroad({ effect, principal, action, resource, condition }: Gran
   return anyone || anything;
 }
 
+/** What opens something, among what a policy gives and no longer denies: what a reviewer should see first. */
+export function opensIn({
+  gained,
+  lost,
+}: {
+  readonly gained: readonly Grant[];
+  readonly lost: readonly Grant[];
+}): readonly Grant[] {
+  return [
+    ...gained.filter((grant) => isBroad(grant) || (grant.effect === "Allow" && grant.resource === "*")),
+    ...lost.filter(({ effect }) => effect === "Deny"),
+  ];
+}
+
 /** The grants that others lack. */
 export function missingIn(others: readonly Grant[], grants: readonly Grant[]): Grant[] {
   const known = new Set(others.map(canonicalGrant));

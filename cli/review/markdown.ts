@@ -1,7 +1,8 @@
 import { printable } from "../../functions/lib/printable";
 import { count } from "../lib/table";
 import type { Difference, Shown } from "./differences";
-import { type Grant, grantText, summarized } from "./grants";
+import type { Drift } from "./drift";
+import { type Grant, grantText, opensIn, summarized } from "./grants";
 import type { Rename } from "./renames";
 import { KINDS, type Kind, type Review, type ReviewedChange } from "./review";
 import type { Unknown } from "./unknowns";
@@ -26,6 +27,20 @@ const PAST: Readonly<Record<Kind, string>> = {
   create: "created",
   move: "moved",
   import: "imported",
+};
+
+/** Why Terraform does what it does. @see https://developer.hashicorp.com/terraform/internals/json-format */
+const REASONS: Readonly<Record<string, string>> = {
+  replace_because_cannot_update: "an attribute changes that cannot be changed in place",
+  replace_because_tainted: "its last apply broke off",
+  replace_by_request: "it was asked for with `-replace`",
+  replace_by_triggers: "`replace_triggered_by` says so",
+  delete_because_no_resource_config: "it is no longer in the stack",
+  delete_because_no_module: "its module is no longer in the stack",
+  delete_because_no_move_target: "it was moved to an address that is not in the stack",
+  delete_because_wrong_repetition: "its repetition changed",
+  delete_because_count_index: "its index is beyond the count",
+  delete_because_each_key: "its key is no longer there",
 };
 
 /** A part of the review: at its full length, and in a line or two where there is no room for that. */
@@ -93,13 +108,7 @@ function blocksOf(review: Review): Block[] {
       "Outputs that change",
       review.outputs.map((name) => `- ${code(name)}`),
     ),
-    listed(
-      "Changed outside of Terraform",
-      review.drift.flatMap(({ address, differences }) => [
-        `- ${code(address)}`,
-        ...differences.map((one) => `  ${differenceText(one)}`),
-      ]),
-    ),
+    listed("Changed outside of Terraform", driftLines(review.drift)),
     listed("Known after apply", review.unknowns.map(unknownText), `${count(review.unknowns.length)} values`),
   ].filter(({ full }) => full !== "");
 }
@@ -154,15 +163,21 @@ function listed(title: string, lines: readonly string[], summary = `${count(line
 function goneText({ address, kind, loss, reason, differences }: ReviewedChange): string[] {
   const forced = differences.filter(({ forcesReplacement }) => forcesReplacement);
   return [
-    `- ${loss === undefined ? "" : "🔴 "}${code(address)} is **${PAST[kind]}**${loss === undefined ? "" : `: lost is ${loss}`}${reason === undefined ? "" : ` (${plain(reason)})`}`,
+    `- ${loss === undefined ? "" : "🔴 "}${code(address)} is **${PAST[kind]}**${loss === undefined ? "" : `: lost is ${loss}`}${reason === undefined ? "" : ` (${REASONS[reason] ?? plain(reason)})`}`,
     ...forced.map((difference) => `  ${differenceText(difference)}, which an update cannot do`),
   ];
 }
 
 function policyText({ address, policies }: ReviewedChange): string[] {
-  const lines = (sign: string, grants: readonly Grant[]) =>
-    summarized(grants).map((grant) => `  - ${sign} ${code(grantText(grant), 600)}`);
-  return policies.flatMap(({ path, gained, lost, isUnknown }) => {
+  return policies.flatMap((policy) => {
+    const { path, gained, lost, isUnknown } = policy;
+    const opening = new Set(opensIn(policy));
+    const lines = (sign: string, grants: readonly Grant[]) =>
+      [true, false].flatMap((isOpening) =>
+        summarized(grants.filter((grant) => opening.has(grant) === isOpening)).map(
+          (grant) => `  - ${isOpening ? "🔴 " : ""}${sign} ${code(grantText(grant), 600)}`,
+        ),
+      );
     const isTold = gained.length + lost.length > 0;
     const note = isTold ? ", parts of which are known after apply" : ": what it says is known after apply";
     return [`- ${code(address)} ${plain(path)}${isUnknown ? note : ""}`, ...lines("\\+", gained), ...lines("−", lost)];
@@ -197,6 +212,22 @@ function updateText({ address, differences, policies, definition }: ReviewedChan
   ]);
   const rest = differences.filter(({ path }) => !toldBetter.has(path));
   return [`- ${code(address)}`, ...rest.map((difference) => `  ${differenceText(difference)}`)];
+}
+
+/** What is known to mean nothing is only counted. */
+function driftLines(drift: readonly Drift[]): string[] {
+  const left = drift.reduce((sum, { noise }) => sum + noise.length, 0);
+  return [
+    ...drift
+      .filter(({ isGone, differences }) => isGone || differences.length > 0)
+      .flatMap(({ address, isGone, differences }) => [
+        `- ${code(address)}${isGone ? " is **gone**" : ""}`,
+        ...differences.map((one) => `  ${differenceText(one)}`),
+      ]),
+    ...(left === 0
+      ? []
+      : [`- ${count(left)} known differences that mean nothing: the JSON review has each with its reason.`]),
+  ];
 }
 
 function renameText({ from, to }: Rename): string[] {

@@ -41,8 +41,10 @@ export function policyDifferences(resource: ResourceChange, declared?: Declared)
     if (attributes.some((attribute) => isSecret(change, attribute))) return [];
     const isUnknown = attributes.some((attribute) => isMarked(member(change.after_unknown, attribute)));
     const [had, has] = [old.get(path)?.grants ?? [], young.get(path)?.grants];
-    // Nobody loses what is only not known yet.
-    if (isUnknown && has === undefined) return [{ path, gained: [], lost: [], isUnknown }];
+    // Nobody loses what is only not known yet; and what mirrors other resources is told with those.
+    if (isUnknown && has === undefined) {
+      return isMirror(resource, path, declared) ? [] : [{ path, gained: [], lost: [], isUnknown }];
+    }
     const [gained, lost] = [missingIn(had, has ?? []), missingIn(has ?? [], had)];
     return gained.length + lost.length === 0 ? [] : [{ path, gained, lost, isUnknown }];
   });
@@ -90,6 +92,12 @@ function policiesOf(
     );
   }
   return found;
+}
+
+/** Whether a policy is what the provider reads of others, rather than what the stack says. */
+function isMirror({ type, address }: ResourceChange, path: string, declared: Declared | undefined): boolean {
+  if (type === "aws_s3_bucket" || path.startsWith("inline_policy")) return true;
+  return declared !== undefined && !declared.says(address, path);
 }
 
 const PERMISSION = ["principal", "action", "function_name", "source_arn", "source_account"] as const;

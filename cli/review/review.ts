@@ -3,8 +3,9 @@ import type { Synthesis } from "../stack/synthesis";
 import { type Concern, concernsOf } from "./concerns";
 import { Declared } from "./declared";
 import { type Difference, differencesOf, isMarked } from "./differences";
+import { type Drift, driftOf } from "./drift";
 import { type Finding, findingsOf } from "./findings";
-import { grantText, isBroad } from "./grants";
+import { grantText, isBroad, opensIn } from "./grants";
 import { isObject, type Plan, type PlanChange, type ResourceChange } from "./plan";
 import { type PolicyDifference, policyDifferences } from "./policies";
 import { type Rename, renamesIn } from "./renames";
@@ -63,7 +64,7 @@ export interface Review {
   /** Outputs that change. */
   readonly outputs: readonly string[];
   /** What was changed outside of Terraform. */
-  readonly drift: readonly { readonly address: string; readonly differences: readonly Difference[] }[];
+  readonly drift: readonly Drift[];
 }
 
 /** What a plan is judged by. */
@@ -127,10 +128,7 @@ export function reviewPlan(plan: Plan, subject: string, { allow = [], stack, rul
     changes,
     unknowns: unknownsOf(changes, declared),
     outputs,
-    drift: plan.resource_drift.flatMap(({ address, change }) => {
-      const differences = differencesOf(change);
-      return differences.length === 0 ? [] : [{ address, differences }];
-    }),
+    drift: driftOf(plan),
   };
 }
 
@@ -148,7 +146,7 @@ function reviewed(resource: ResourceChange, declared: Declared | undefined): Rev
       kind,
       differences,
       policies: policyDifferences(resource, declared),
-      concerns: concernsOf(differences),
+      concerns: concernsOf(differences, kind === "replace"),
       ...(from === undefined ? {} : { from }),
       ...(reason === undefined ? {} : { reason }),
       ...(loss === undefined ? {} : { loss }),
@@ -199,7 +197,7 @@ function gravity(change: ReviewedChange): number {
   const rest = KINDS.length - KINDS.indexOf(change.kind);
   const goes = change.kind === "delete" || change.kind === "replace" || change.kind === "forget";
   const worse =
-    change.concerns.some(({ isWorse }) => isWorse) || change.policies.some(({ gained }) => gained.some(isBroad));
+    change.concerns.some(({ isWorse }) => isWorse) || change.policies.some((policy) => opensIn(policy).length > 0);
   return (
     (goes && change.loss !== undefined ? 400 : goes ? 300 : worse ? 200 : change.policies.length > 0 ? 100 : 0) + rest
   );

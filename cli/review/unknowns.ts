@@ -16,7 +16,9 @@ export interface Unknown {
  */
 export function unknownsOf(changes: readonly ReviewedChange[], declared?: Declared): Unknown[] {
   const changing = new Set(changes.map(({ address }) => address));
-  return changes.flatMap(({ address, differences }) =>
+  // Of what is made anew, nearly all is.
+  const staying = changes.filter(({ kind }) => kind === "update");
+  return staying.flatMap(({ address, differences }) =>
     differences
       .filter(({ after }) => after.kind === "unknown")
       .map(({ path }) => {
