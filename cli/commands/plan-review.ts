@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { CliError } from "../lib/errors";
 import { shownPath } from "../lib/paths";
+import { costChangeOf } from "../review/cost";
 import { renderMarkdown } from "../review/markdown";
-import { type Plan, parsePlan } from "../review/plan";
+import { parsePlan } from "../review/plan";
 import { EXIT_OF, type Grounds, type Review, reviewPlan } from "../review/review";
 import { Synthesis } from "../stack/synthesis";
 
@@ -19,6 +20,11 @@ export interface PlanReviewOptions {
   readonly stack?: string;
 }
 
+export interface ReviewedOptions extends PlanReviewOptions, Pick<Grounds, "rules"> {
+  /** What was planned. */
+  readonly subject: string;
+}
+
 /**
  * `plan-review`: reviews a plan that Terraform has shown as JSON.
  *
@@ -30,25 +36,25 @@ export function planReview(file: string, options: PlanReviewOptions): number {
   const isInput = file === "-";
   const place = isInput ? "standard input" : shownPath(file);
   if (!isInput && !existsSync(file)) throw new CliError(`There is no file ${place}.`);
-  const plan = parsePlan(readFileSync(isInput ? 0 : file, "utf8"), place);
-  return reviewed(plan, path.basename(place), options);
+  return reviewed(readFileSync(isInput ? 0 : file, "utf8"), place, { subject: path.basename(place), ...options });
 }
 
 /**
  * Prints the review of a plan, and writes it where that is asked for.
  *
- * @param subject what was planned
+ * @param text the plan, as `terraform show -json` writes it
+ * @param place where it is from, for messages
  * @returns the exit code
  */
-export function reviewed(
-  plan: Plan,
-  subject: string,
-  { allow, json, out, stack, rules }: PlanReviewOptions & Pick<Grounds, "rules">,
-): number {
+export function reviewed(text: string, place: string, options: ReviewedOptions): number {
+  const { subject, allow, json, out, stack, rules } = options;
+  const plan = parsePlan(text, place);
+  const cost = costChangeOf(JSON.parse(text), place);
   const review = reviewPlan(plan, subject, {
     allow,
     ...(stack === undefined ? {} : { stack: readStack(stack) }),
     ...(rules === undefined ? {} : { rules }),
+    ...(cost === undefined ? {} : { cost }),
   });
   if (out !== undefined) writeReview(out, review);
   console.log(json ? JSON.stringify(review, null, 2) : renderMarkdown(review));

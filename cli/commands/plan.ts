@@ -9,7 +9,6 @@ import { requireLocal } from "../lib/local-registry";
 import { LOCAL } from "../lib/paths";
 import { Terraform } from "../lib/terraform";
 import { rulesOf } from "../policy/rules";
-import { parsePlan } from "../review/plan";
 import { type PlanReviewOptions, reviewed } from "./plan-review";
 
 export interface PlanOptions extends PlanReviewOptions {
@@ -46,7 +45,8 @@ export async function plan({ env: name, ...options }: PlanOptions): Promise<numb
   await terraform.plan(file);
   const shown = await terraform.show(file);
   task?.done(file);
-  return reviewed(parsePlan(shown, `the plan of ${name}`), name, {
+  return reviewed(shown, `the plan of ${name}`, {
+    subject: name,
     ...options,
     stack: path.join(stack, "cdk.tf.json"),
     rules: rulesOf(env),

@@ -130,7 +130,9 @@ export function showComparison(names: readonly [string, string], { changes, befo
   ];
 }
 
-const signed = (usd: number): string => `${usd > UNSEEN ? "+" : ""}${Math.abs(usd) < UNSEEN ? "0.00" : dollars(usd)}`;
+/** @returns a difference in dollars, with its sign */
+export const signed = (usd: number): string =>
+  `${usd > UNSEEN ? "+" : ""}${Math.abs(usd) < UNSEEN ? "0.00" : dollars(usd)}`;
 
 /** Time and cost by size, beside what the guide says. */
 export function showThroughput(env: string, rows: readonly Throughput[]): string[] {

@@ -1,5 +1,7 @@
 import { printable } from "../../functions/lib/printable";
+import { dollars, signed } from "../cost/show";
 import { count } from "../lib/table";
+import type { CostChange } from "./cost";
 import type { Difference, Shown } from "./differences";
 import type { Drift } from "./drift";
 import { type Grant, grantText, opensIn, summarized } from "./grants";
@@ -28,6 +30,9 @@ const PAST: Readonly<Record<Kind, string>> = {
   move: "moved",
   import: "imported",
 };
+
+/** Refusals that are told where there is no room for all. */
+const REFUSALS = 40;
 
 /** Why Terraform does what it does. @see https://developer.hashicorp.com/terraform/internals/json-format */
 const REASONS: Readonly<Record<string, string>> = {
@@ -64,9 +69,11 @@ export function renderMarkdown(review: Review, max = MAX_COMMENT): string {
       shortened.size === 0 ? "" : `\n_Shortened to fit: the parts that say "in short" are whole in the JSON review._\n`;
     return `${parts.filter(Boolean).join("\n")}${note}`;
   };
+  // Refusals come first, but must not push out all the rest.
+  if ((blocks[0]?.full.length ?? 0) > max / 2) shortened.add(0);
   for (let index = blocks.length - 1; index > 0 && text().length > max; index--) shortened.add(index);
   const whole = text();
-  // Only thousands of refusals come here.
+  // Only addresses of thousands of characters come here.
   return whole.length <= max
     ? whole
     : `${whole.slice(0, max - 40).replace(/\n[^\n]*$/, "")}\n\n_And more: see the JSON review._\n`;
@@ -100,6 +107,7 @@ function blocksOf(review: Review): Block[] {
       changes.filter(({ concerns }) => concerns.length > 0),
       concernText,
     ),
+    costBlock(review.cost),
     section("Updated", others("update"), updateText),
     section("Moved", others("move"), ({ address, from = "" }) => [`- ${code(from)} → ${code(address)}`]),
     section("Imported", others("import"), ({ address }) => [`- ${code(address)}`]),
@@ -113,22 +121,43 @@ function blocksOf(review: Review): Block[] {
   ].filter(({ full }) => full !== "");
 }
 
-function headline({ subject, verdict, counts, refusals, unneeded, terraform }: Review): Block {
+/** The lines of the bill that differ. */
+function costBlock(cost: CostChange | undefined): Block {
+  const lines = (cost?.changes ?? []).map(
+    ({ service, item, before, after }) =>
+      `- ${plain(service)}, ${plain(item)}: $${dollars(before)} → $${dollars(after)} (${signed(after - before)})`,
+  );
+  const unknown =
+    cost === undefined || cost.unknown.length === 0
+      ? []
+      : [`- Not in it: ${cost.unknown.map((type) => code(type)).join(", ")}`];
+  return lines.length === 0 ? { full: "", short: "" } : listed("Monthly cost", [...lines, ...unknown]);
+}
+
+function headline({ subject, verdict, counts, refusals, unneeded, terraform, cost }: Review): Block {
   const told = KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${count(counts[kind])} ${PAST[kind]}`);
-  const lines = [
+  const refused = refusals.map(
+    ({ address, why }) =>
+      `- 🔴 ${plain(why, 600)}${address === undefined ? "" : ` Allow it with ${code(`--allow '${address}'`)}.`}`,
+  );
+  const lines = (shown: readonly string[]) => [
     `## Plan of ${plain(subject)}: ${HEADLINES[verdict]}`,
     "",
     told.length === 0 ? "No resource changes." : `**${told.join(" · ")}**`,
-    ...refusals.map(
-      ({ address, why }) =>
-        `- 🔴 ${plain(why, 600)}${address === undefined ? "" : ` Allow it with ${code(`--allow '${address}'`)}.`}`,
-    ),
+    "",
+    cost === undefined
+      ? "Monthly cost: not known."
+      : `Monthly cost: $${dollars(cost.before)} → $${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
+    "",
+    ...shown,
     ...unneeded.map((address) => `- ${code(`--allow '${address}'`)} is not needed: leave it out.`),
     "",
     `<sub>Terraform ${plain(terraform)}</sub>`,
     "",
   ];
-  return { full: lines.join("\n"), short: lines.join("\n") };
+  const more = `- 🔴 … and ${count(refused.length - REFUSALS)} more: the JSON review has them all.`;
+  const few = refused.length > REFUSALS ? [...refused.slice(0, REFUSALS), more] : refused;
+  return { full: lines(refused).join("\n"), short: lines(few).join("\n") };
 }
 
 function section(

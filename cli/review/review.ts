@@ -1,6 +1,7 @@
 import { RULES, type Rule } from "../policy/rules";
 import type { Synthesis } from "../stack/synthesis";
 import { type Concern, concernsOf } from "./concerns";
+import type { CostChange } from "./cost";
 import { Declared } from "./declared";
 import { type Difference, differencesOf, isMarked } from "./differences";
 import { type Drift, driftOf } from "./drift";
@@ -55,6 +56,8 @@ export interface Review {
   /** Names given in `--allow` that the plan did not need. */
   readonly unneeded: readonly string[];
   readonly changes: readonly ReviewedChange[];
+  /** What becomes of the monthly bill; not there where nobody can tell. */
+  readonly cost?: CostChange;
   /** Rules of policy that the planned stack breaks; empty where it was not given. */
   readonly findings: readonly Finding[];
   /** What goes under one address and comes under another, as nothing but renamed. */
@@ -75,6 +78,8 @@ export interface Grounds {
   readonly stack?: Synthesis;
   /** Rules that the stack has to keep to. @default those of every environment */
   readonly rules?: readonly Rule[];
+  /** What becomes of the monthly bill. */
+  readonly cost?: CostChange;
 }
 
 /** @see EXIT_CODES in `cli/commands/plan-review.ts` */
@@ -85,7 +90,11 @@ export const EXIT_OF: Readonly<Record<Verdict, number>> = { nothing: 0, changes:
  *
  * @param subject what was planned
  */
-export function reviewPlan(plan: Plan, subject: string, { allow = [], stack, rules = RULES }: Grounds = {}): Review {
+export function reviewPlan(
+  plan: Plan,
+  subject: string,
+  { allow = [], stack, rules = RULES, cost }: Grounds = {},
+): Review {
   const declared = stack === undefined ? undefined : new Declared(stack, plan);
   const findings = stack === undefined ? [] : findingsOf(stack, rules);
   const renames = renamesIn(plan);
@@ -123,6 +132,7 @@ export function reviewPlan(plan: Plan, subject: string, { allow = [], stack, rul
     counts: counts as Record<Kind, number>,
     refusals,
     unneeded: allow.filter((address) => !needed.has(address)),
+    ...(cost === undefined ? {} : { cost }),
     findings,
     renames,
     changes,

@@ -349,11 +349,11 @@ describe("the comment", () => {
     expect(text).toContain("whole in the JSON review");
   });
 
-  test("is cut where even its verdict is too long, and says so", () => {
+  test("tells the first refusals where there is no room for all, and says how many there are", () => {
     const tables = many(2_000, (index) => resource(`aws_dynamodb_table.T${index}`, { name: "t" }, null));
     const text = renderMarkdown(review(tables));
     expect(text.length).toBeLessThanOrEqual(65_536);
-    expect(text).toContain("_And more: see the JSON review._");
+    expect(text).toContain("- 🔴 … and 1,960 more: the JSON review has them all.");
   });
 
   test("is not shortened without need", () => {
@@ -361,6 +361,15 @@ describe("the comment", () => {
     expect(text).toContain("- `aws_cloudwatch_metric_alarm.Alarm2`");
     expect(text).not.toContain("in short");
   });
+});
+
+test("the monthly bill is told before and after, with the lines that differ", () => {
+  const change = { service: "KMS", item: "Keys", before: 1, after: 3 };
+  const cost = { changes: [change], before: 10, after: 12, unknown: ["aws_x"] };
+  const text = renderMarkdown(reviewPlan(planOf(), "prod", { cost }));
+  expect(text).toContain("Monthly cost: $10.00 → $12.00 (+2.00)");
+  expect(text).toContain("### Monthly cost\n\n- KMS, Keys: $1.00 → $3.00 (+2.00)\n- Not in it: `aws_x`");
+  expect(told()).toContain("Monthly cost: not known.");
 });
 
 describe("what was renamed without a moved block", () => {

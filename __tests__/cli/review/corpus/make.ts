@@ -26,6 +26,9 @@ const PLANS: Readonly<Record<string, Partial<Choices>>> = {
   forget: { ledger: "none", isForgotten: true },
 };
 
+/** Plans of which what they found changed outside of Terraform is kept: it is the same noise in all. */
+const WITH_DRIFT = new Set(["nothing", "provider-upgrade"]);
+
 /** A state as an older provider has written it, which did not know these attributes yet. */
 const NEWER_ATTRIBUTES = ["bucket_region", "deletion_protection_enabled", "log_group_class", "bucket_key_enabled"];
 
@@ -101,7 +104,7 @@ function keep(name: string, plan: ShownPlan): void {
     resource_changes: resource_changes.filter(
       ({ previous_address, change }) => previous_address !== undefined || change.actions.join() !== "no-op",
     ),
-    ...(resource_drift === undefined ? {} : { resource_drift }),
+    ...(resource_drift === undefined || !WITH_DRIFT.has(name) ? {} : { resource_drift }),
     ...(output_changes === undefined ? {} : { output_changes }),
     prior_state: { values: { root_module: { resources: data } } },
   };
