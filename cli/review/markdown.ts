@@ -4,6 +4,7 @@ import { count } from "../lib/table";
 import type { CostChange } from "./cost";
 import type { Difference, Shown } from "./differences";
 import type { Drift } from "./drift";
+import { type Block, fitted } from "./fit";
 import { type Grant, grantText, opensIn, summarized } from "./grants";
 import type { Rename } from "./renames";
 import { KINDS, type Kind, type Review, type ReviewedChange } from "./review";
@@ -31,9 +32,6 @@ const PAST: Readonly<Record<Kind, string>> = {
   import: "imported",
 };
 
-/** Refusals that are told where there is no room for all. */
-const REFUSALS = 40;
-
 /** Why Terraform does what it does. @see https://developer.hashicorp.com/terraform/internals/json-format */
 const REASONS: Readonly<Record<string, string>> = {
   replace_because_cannot_update: "an attribute changes that cannot be changed in place",
@@ -48,12 +46,6 @@ const REASONS: Readonly<Record<string, string>> = {
   delete_because_each_key: "its key is no longer there",
 };
 
-/** A part of the review: at its full length, and in a line or two where there is no room for that. */
-interface Block {
-  readonly full: string;
-  readonly short: string;
-}
-
 /**
  * The review as a comment of a pull request: the verdict, then what may be lost, then the rest by importance. Where it would be too
  * long, what matters least is told in a line first, and it says so.
@@ -61,22 +53,7 @@ interface Block {
  * @param max characters that it may have
  */
 export function renderMarkdown(review: Review, max = MAX_COMMENT): string {
-  const blocks = blocksOf(review);
-  const shortened = new Set<number>();
-  const text = () => {
-    const parts = blocks.map(({ full, short }, index) => (shortened.has(index) ? short : full));
-    const note =
-      shortened.size === 0 ? "" : `\n_Shortened to fit: the parts that say "in short" are whole in the JSON review._\n`;
-    return `${parts.filter(Boolean).join("\n")}${note}`;
-  };
-  // Refusals come first, but must not push out all the rest.
-  if ((blocks[0]?.full.length ?? 0) > max / 2) shortened.add(0);
-  for (let index = blocks.length - 1; index > 0 && text().length > max; index--) shortened.add(index);
-  const whole = text();
-  // Only addresses of thousands of characters come here.
-  return whole.length <= max
-    ? whole
-    : `${whole.slice(0, max - 40).replace(/\n[^\n]*$/, "")}\n\n_And more: see the JSON review._\n`;
+  return fitted(blocksOf(review), max);
 }
 
 /** In order of importance. */
@@ -118,7 +95,7 @@ function blocksOf(review: Review): Block[] {
     ),
     listed("Changed outside of Terraform", driftLines(review.drift)),
     listed("Known after apply", review.unknowns.map(unknownText), `${count(review.unknowns.length)} values`),
-  ].filter(({ full }) => full !== "");
+  ].filter(({ lines }, index) => index === 0 || lines.length > 0);
 }
 
 /** The lines of the bill that differ. */
@@ -131,33 +108,32 @@ function costBlock(cost: CostChange | undefined): Block {
     cost === undefined || cost.unknown.length === 0
       ? []
       : [`- Not in it: ${cost.unknown.map((type) => code(type)).join(", ")}`];
-  return lines.length === 0 ? { full: "", short: "" } : listed("Monthly cost", [...lines, ...unknown]);
+  return listed("Monthly cost", lines.length === 0 ? [] : [...lines, ...unknown]);
 }
 
 function headline({ subject, verdict, counts, refusals, unneeded, terraform, cost }: Review): Block {
   const told = KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${count(counts[kind])} ${PAST[kind]}`);
-  const refused = refusals.map(
-    ({ address, why }) =>
-      `- 🔴 ${plain(why, 600)}${address === undefined ? "" : ` Allow it with ${code(`--allow '${address}'`)}.`}`,
-  );
-  const lines = (shown: readonly string[]) => [
+  const money =
+    cost === undefined
+      ? "not known"
+      : `$${dollars(cost.before)} → $${dollars(cost.after)} (${signed(cost.after - cost.before)})`;
+  const head = [
     `## Plan of ${plain(subject)}: ${HEADLINES[verdict]}`,
     "",
     told.length === 0 ? "No resource changes." : `**${told.join(" · ")}**`,
     "",
-    cost === undefined
-      ? "Monthly cost: not known."
-      : `Monthly cost: $${dollars(cost.before)} → $${dollars(cost.after)} (${signed(cost.after - cost.before)})`,
+    `Monthly cost: ${money}. <sub>Terraform ${plain(terraform)}</sub>`,
     "",
-    ...shown,
-    ...unneeded.map((address) => `- ${code(`--allow '${address}'`)} is not needed: leave it out.`),
-    "",
-    `<sub>Terraform ${plain(terraform)}</sub>`,
-    "",
+    ...(refusals.length === 0 ? [] : ["### Refused"]),
   ];
-  const more = `- 🔴 … and ${count(refused.length - REFUSALS)} more: the JSON review has them all.`;
-  const few = refused.length > REFUSALS ? [...refused.slice(0, REFUSALS), more] : refused;
-  return { full: lines(refused).join("\n"), short: lines(few).join("\n") };
+  const lines = [
+    ...refusals.map(
+      ({ address, why }) =>
+        `- 🔴 ${plain(why, 600)}${address === undefined ? "" : ` Allow it with ${code(`--allow '${address}'`)}.`}`,
+    ),
+    ...unneeded.map((address) => `- ${code(`--allow '${address}'`)} is not needed: leave it out.`),
+  ];
+  return { head: head.join("\n"), lines, summary: `${count(refusals.length)} reasons` };
 }
 
 function section(
@@ -165,7 +141,6 @@ function section(
   changes: readonly ReviewedChange[],
   describe: (change: ReviewedChange) => readonly string[],
 ): Block {
-  if (changes.length === 0) return { full: "", short: "" };
   const types = new Map<string, number>();
   for (const { type } of changes) types.set(type, (types.get(type) ?? 0) + 1);
   const summary = [...types].sort(([, a], [, b]) => b - a).map(([type, number]) => `${count(number)} ${type}`);
@@ -176,17 +151,8 @@ function section(
   );
 }
 
-/** Lines that are folded away where they are many. */
-const UNFOLDED = 30;
-
 function listed(title: string, lines: readonly string[], summary = `${count(lines.length)} lines`): Block {
-  if (lines.length === 0) return { full: "", short: "" };
-  const body = lines.join("\n");
-  const folded = `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-  return {
-    full: `### ${title}\n\n${lines.length > UNFOLDED ? folded : body}\n`,
-    short: `### ${title}, in short\n\n${summary}\n`,
-  };
+  return { head: `### ${title}`, lines, summary };
 }
 
 function goneText({ address, kind, loss, reason, differences }: ReviewedChange): string[] {

@@ -345,7 +345,10 @@ describe("the comment", () => {
     const text = renderMarkdown(review(busy));
     expect(text.length).toBeLessThanOrEqual(65_536);
     expect(text.indexOf("aws_dynamodb_table.Ledger")).toBeLessThan(text.indexOf("### Updated"));
-    expect(text).toContain("### Created, in short\n\n2,000: 2,000 aws_cloudwatch_metric_alarm");
+    expect(text).toContain("### Updated, in part");
+    expect(text).toMatch(/_… and [\d,]+ more lines of this part \(500: 500 aws_x\)\._/);
+    expect(text).toMatch(/### Created, in (part|short)\n/);
+    expect(text).toContain("2,000: 2,000 aws_cloudwatch_metric_alarm");
     expect(text).toContain("whole in the JSON review");
   });
 
@@ -353,13 +356,16 @@ describe("the comment", () => {
     const tables = many(2_000, (index) => resource(`aws_dynamodb_table.T${index}`, { name: "t" }, null));
     const text = renderMarkdown(review(tables));
     expect(text.length).toBeLessThanOrEqual(65_536);
-    expect(text).toContain("- 🔴 … and 1,960 more: the JSON review has them all.");
+    expect(text).toMatch(/_… and [\d,]+ more lines of this part \(2,000 reasons\)\._/);
+    // Most of what there is room for is used.
+    expect(text.length).toBeGreaterThan(60_000);
+    expect(text).toContain("### Goes, in part");
   });
 
   test("is not shortened without need", () => {
     const text = told(...busy.slice(0, 3));
     expect(text).toContain("- `aws_cloudwatch_metric_alarm.Alarm2`");
-    expect(text).not.toContain("in short");
+    expect(text).not.toMatch(/in short|in part/);
   });
 });
 
