@@ -32,6 +32,7 @@ const NEEDS = {
   local: ["node", "python", "java", "terraform"],
   plan: ["node", "terraform"],
   test: ["node", "python", "java", "terraform"],
+  "test-faults": ["node", "python", "java", "terraform"],
   check: ["node", "python"],
 };
 

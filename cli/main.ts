@@ -34,6 +34,7 @@ function program(done: Done): Command {
   addReviews(root, done);
   addCost(root);
   addTest(root, done);
+  addTestFaults(root, done);
   addCheck(root, done);
   return root;
 }
@@ -63,6 +64,7 @@ interface StartFlags {
   readonly seed: number;
   readonly summary?: string;
   readonly keep: boolean;
+  readonly faults: boolean;
 }
 
 function addStart(root: Command, done: Done): void {
@@ -75,6 +77,7 @@ function addStart(root: Command, done: Done): void {
     .addOption(seedOption())
     .addOption(summaryOption())
     .option("--keep", "leave the local AWS up afterwards, until Ctrl-C", false)
+    .option("--faults", "let people break it on purpose, at ENDPOINT/_faults (local/README.md)", false)
     .addHelpText(
       "after",
       "\nExamples:\n  npm start\n  npm start -- --rows 1000000\n  npm start -- --data ./today --date 2025-01-31 --summary summary.json",
@@ -314,6 +317,26 @@ function addTest(root: Command, done: Done): void {
     .action(async (pattern: string | undefined, flags: { only?: "ts" | "py" }) => {
       const { test } = await import("./commands/test");
       done(await test({ only: flags.only, pattern }));
+    });
+}
+
+function addTestFaults(root: Command, done: Done): void {
+  root
+    .command("test-faults")
+    .description(
+      "break runs at every step on a local AWS of its own, and enter what became of them in docs/reliability.md",
+    )
+    .option("--only <name>", "scenarios with this in their name (--list)")
+    .option("--list", "only say which scenarios there are", false)
+    .addOption(new Option("--json <file>", "also write the outcomes as JSON").argParser(userPath))
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run test:faults\n  npm run test:faults -- --list\n  npm run test:faults -- --only merge/is-killed --json merge.json" +
+        "\n\nAll of it takes half an hour to an hour. 0: everything is as it has to be; 1: something is not.",
+    )
+    .action(async (flags: { only?: string; json?: string; list: boolean }) => {
+      const { testFaults } = await import("./commands/test-faults");
+      done(await testFaults(flags));
     });
 }
 

@@ -90,6 +90,9 @@ def test_without_the_option_there_are_none(aws: LocalAws) -> None:
         ({"target": "sns:Publish", "fault": "kill", "at": "sns:Publish"}, "a function or a job"),
         ({"target": "lambda:any", "fault": "crash", "at": "sns:Publish"}, "a function or a job"),
         ({"target": "lambda:any", "fault": "kill", "at": "sns:Publish x"}, "which one"),
+        ({"target": "lambda:any", "fault": "crash", "seconds": 1}, "leave it out"),
+        ({"target": "sns:Publish", "fault": "timeout", "seconds": 1}, "leave it out"),
+        ({"target": "lambda:any", "fault": "timeout", "seconds": 0}, "above 0"),
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused_with_what_would(faulty: Faulty, asked: Any, says: str) -> None:
@@ -234,6 +237,9 @@ def test_jobs_go_wrong(faulty: Faulty) -> None:
     wait_until(lambda: job.state(hangs) == "RUNNING", "the run hangs")
     job.glue.batch_stop_job_run(JobName=job.name, JobRunIds=[hangs])
     assert job.end(hangs)["JobRunState"] == "STOPPED"
+    faulty.ask(target, "timeout", seconds=0.1)
+    late = job.run()
+    assert (late["JobRunState"], late["ErrorMessage"]) == ("TIMEOUT", "Job run exceeded its timeout of 480 minutes.")
     assert not job.has("one")
     faulty.ask(target, "kill", at="s3:PutObject 2")
     killed = job.run()

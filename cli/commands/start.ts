@@ -3,6 +3,8 @@ import path from "node:path";
 import { Task } from "../lib/display";
 import { EXIT } from "../lib/errors";
 import { orInterrupted } from "../lib/interrupt";
+import type { Lake } from "../lib/lake";
+import type { LocalAws } from "../lib/local-aws";
 import { withLocalLake } from "../lib/local-lake";
 import { shownPath } from "../lib/paths";
 import { runBatch } from "../lib/run-batch";
@@ -26,6 +28,8 @@ export interface StartOptions {
   readonly summary?: string | undefined;
   /** Leave the local AWS up at the end. */
   readonly keep: boolean;
+  /** Whether the local AWS takes faults. */
+  readonly faults: boolean;
 }
 
 /**
@@ -35,20 +39,21 @@ export interface StartOptions {
  */
 export async function start(options: StartOptions): Promise<number> {
   if (options.keep) await refuseSecond();
-  const { date, summary, keep } = options;
+  const { date, summary, keep, faults } = options;
   // Looked at before anything is started: a wrong folder is known at once.
   const given = options.data === undefined ? undefined : findFiles(options.data);
   const folder = newRunFolder("start");
   console.log(`The daily batch of ${date}, on an AWS of this laptop\n`);
   const files = given ?? (await sampleFiles(options, path.join(folder, SAMPLE_FOLDER)));
-  const code = await withLocalLake(folder, async (lake, aws) => {
+  const work = async (lake: Lake, aws: LocalAws) => {
     const batch = runBatch(lake, { files, date, summary, reports: path.join(folder, "reports") });
     const result = await orInterrupted(batch);
     console.log(`  Logs            ${shownPath(folder)}`);
     if (keep) await keepUp(lake, aws);
     else console.log("\n  The local AWS ends now. One that stays: npm run local, or npm start -- --keep");
     return result;
-  });
+  };
+  const code = await withLocalLake(folder, work, { faults });
   // The same options make the same files again.
   if (code === EXIT.ok) rmSync(path.join(folder, SAMPLE_FOLDER), { recursive: true, force: true });
   return code;

@@ -135,7 +135,8 @@ export async function startBatch(
   return { arn: executionArn, run, date };
 }
 
-async function historyOf({ stepFunctions }: Lake, executionArn: string): Promise<HistoryEvent[]> {
+/** Every event of an execution so far, oldest first. */
+export async function historyOf({ stepFunctions }: Lake, executionArn: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   let nextToken: string | undefined;
   do {

@@ -39,7 +39,8 @@ export interface BuildManifestClients {
  * A file that has not been validated as it is now came too late: the run goes on without it, however many more come meanwhile, and
  * its upload starts the next one.
  *
- * @throws ManifestIncomplete where the ledger accepted a file and does not say what it found.
+ * @throws ManifestIncomplete where the ledger accepted a file and does not say what it found, or knows nothing of one that was there
+ *   before the run began: every one of those was given to the validator, so it has not done its work.
  */
 export async function buildManifest(
   event: BuildManifestEvent,
@@ -52,7 +53,9 @@ export async function buildManifest(
       event.datasets.map(async (dataset) => {
         const files = await listFiles(objects, rawPrefix(dataset, date));
         newest = files.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), newest);
-        return [dataset, sortOut(files, await ledger.getAll(files.map((file) => file.key)))] as const;
+        const entries = await ledger.getAll(files.map((file) => file.key));
+        refuseUnvalidated(files, entries, Date.parse(processingTime));
+        return [dataset, sortOut(files, entries)] as const;
       }),
     ),
   );
@@ -83,6 +86,26 @@ async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedOb
     if (!object.key.endsWith("/")) files.push(object);
   }
   return files;
+}
+
+/** S3 tells when an object was written in whole seconds, rounded down. */
+const CLOCK_STEP_MS = 1000;
+
+/** Refuses to go on without a file that was there when the run began and that nobody has looked at since. */
+function refuseUnvalidated(
+  files: readonly ListedObject[],
+  entries: ReadonlyMap<string, LedgerEntry>,
+  began: number,
+): void {
+  const missed = files.filter(({ key, etag, writtenAt }) => {
+    const entry = entries.get(key);
+    return writtenAt + CLOCK_STEP_MS <= began && (entry === undefined || entry.etag !== etag);
+  });
+  if (missed.length === 0) return;
+  const [first] = missed;
+  throw new ManifestIncomplete(
+    `${missed.length} file(s) were there before the run began and were not validated, such as ${first?.key}. Look at the log of validate-file, then run the date again.`,
+  );
 }
 
 /** Joins the files that are there with what the ledger says of them. */

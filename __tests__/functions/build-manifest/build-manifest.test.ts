@@ -207,6 +207,28 @@ describe("goes on without a file that", () => {
   });
 });
 
+describe("a file that was there before the run began", () => {
+  // S3's clock is the real one.
+  const later = { ...run, processingTime: new Date(Date.now() + 3_600_000).toISOString() };
+  const buildLater = () =>
+    buildManifest({ ...later, datasets: DATASETS, quietSeconds: 0 }, { bucket, objects, ledger, logger });
+
+  test("and that nobody has looked at is no late one: the validator has not done its work", async () => {
+    await arrive("reviews", "b.csv", review("R1"));
+    await put("raw/reviews/date=2025-01-15/a.csv", review("R2"));
+    await expect(buildLater()).rejects.toThrow(ManifestIncomplete);
+    await expect(buildLater()).rejects.toThrow("1 file(s) were there before the run began and were not validated");
+    await expect(buildLater()).rejects.toThrow("raw/reviews/date=2025-01-15/a.csv");
+  });
+
+  test("is read where it was validated as it is now", async () => {
+    const key = await arrive("reviews", "b.csv", review("R1"));
+    expect(await buildLater()).toMatchObject({ datasets: { reviews: { accepted: 1 } } });
+    await put(key, review("R2"));
+    await expect(buildLater()).rejects.toThrow(ManifestIncomplete);
+  });
+});
+
 describe("a date is settled", () => {
   const settledAfter = async (seconds: number, quietSeconds = 60) => {
     const { LastModified } = await s3.send(

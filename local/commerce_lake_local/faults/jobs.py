@@ -41,7 +41,7 @@ def _result(fault: Fault, request: RunRequest, signals: SimpleQueue[Signal]) -> 
     if fault.kind == "crash":
         return RunResult("FAILED", f"RuntimeError: {fault.message}")
     try:
-        signals.get(timeout=request.timeout)
+        signals.get(timeout=fault.patience(request.timeout))
     except Empty:
         return RunResult("TIMEOUT", f"Job run exceeded its timeout of {request.timeout / 60:g} minutes.")
     return RunResult("STOPPED")

@@ -14,7 +14,7 @@ import botocore.session
 from botocore.exceptions import UnknownServiceError
 
 KINDS = ("throttle", "crash", "timeout", "garbage", "kill")
-_FIELDS = ("target", "fault", "times", "containing", "at")
+_FIELDS = ("target", "fault", "times", "containing", "at", "seconds")
 # What is run rather than called, by the first part of a target.
 _ENGINES = ("lambda", "glue", "crawler")
 # Services whose signing name is not that of their API model.
@@ -51,6 +51,7 @@ class Fault:
         left: How often it will still strike; None for always.
         containing: Strikes only what is given this text: an event, the arguments of a job, the body of a call.
         at: For what is killed: not at once but when it makes this call, which then never happens.
+        seconds: For a function or job that times out: its time is over after so many; None, when it really is.
         struck: How often it has.
         lifted: Set once it was taken back: whatever hangs by it goes on.
 
@@ -62,6 +63,7 @@ class Fault:
     left: int | None
     containing: str = ""
     at: Call | None = None
+    seconds: float | None = None
     call: Call | None = None
     struck: int = 0
     lifted: threading.Event = field(default_factory=threading.Event)
@@ -79,7 +81,13 @@ class Fault:
             described["containing"] = self.containing
         if self.at is not None:
             described["at"] = str(self.at)
+        if self.seconds is not None:
+            described["seconds"] = self.seconds
         return described
+
+    def patience(self, limit: float) -> float:
+        """Seconds after which something that may take `limit` of them is out of time."""
+        return limit if self.seconds is None else min(limit, self.seconds)
 
     @property
     def message(self) -> str:
@@ -107,7 +115,7 @@ class FaultPlan:
         """Put a fault in force.
 
         Args:
-            asked: As JSON: `target`, `fault`, and perhaps `times`, `containing`, `at`.
+            asked: As JSON: `target`, `fault`, and perhaps `times`, `containing`, `at`, `seconds`.
 
         Raises:
             InvalidFaultError: It cannot be understood.
@@ -231,6 +239,11 @@ def _read(asked: Any) -> dict[str, Any]:
     at = asked.get("at")
     if at is not None and (kind != "kill" or call is not None or str(target).startswith("crawler:")):
         raise InvalidFaultError('"at" says when a function or a job is killed; leave it out of other faults')
+    seconds = asked.get("seconds")
+    if seconds is not None and (kind != "timeout" or call is not None or str(target).startswith("crawler:")):
+        raise InvalidFaultError('"seconds" says when the time of a function or a job is over; leave it out of others')
+    if seconds is not None and (type(seconds) not in (int, float) or seconds <= 0):
+        raise InvalidFaultError(f'"seconds" is a number above 0, not {seconds!r}')
     return {
         "target": target,
         "kind": kind,
@@ -238,6 +251,7 @@ def _read(asked: Any) -> dict[str, Any]:
         "containing": containing,
         "call": call,
         "at": None if at is None else _read_at(at),
+        "seconds": seconds,
     }
 
 

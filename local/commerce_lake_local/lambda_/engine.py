@@ -155,7 +155,7 @@ class LambdaEngine:
             return Reply(json.dumps({"garbage": fault.message}).encode())
         if fault.kind == "crash":
             return Reply(error_payload("Error", fault.message), error=True)
-        fault.lifted.wait(environment.settings.timeout)
+        fault.lifted.wait(fault.patience(environment.settings.timeout))
         return environment.timed_out(request.id, log)
 
     @contextmanager

@@ -1,0 +1,103 @@
+import { describeTables, judge } from "../../../cli/faults/judge";
+import { type Observation, timesOf } from "../../../cli/faults/lab";
+
+const DATE = "2025-02-03";
+const tables = (...versions: (number | "mixed")[]) => ({
+  versions: Object.fromEntries(versions.map((version, index) => [`t${index}`, version])),
+});
+
+/** A run that failed as it should: told, recorded, free, nothing published. */
+const FAILED: Observation = {
+  run: `${DATE}-cli-1`,
+  status: "FAILED",
+  error: "Error",
+  cause: "it broke",
+  ledger: { state: "FAILED", failed_step: "EtlJobs" },
+  notices: [
+    {
+      topic: "notifications",
+      subject: `[x] ${DATE} FAILED: failed at EtlJobs`,
+      message: "head\nIt failed at EtlJobs: Error\n  it broke\nThe tables stand.\n\nFiles\n",
+    },
+  ],
+  holders: [],
+  tables: tables(1, 1),
+  steps: [{ step: "EtlJobs", seconds: 1, attempt: 1 }],
+  seconds: 5,
+  idleSeconds: 1,
+};
+const EXPECTED = { status: "FAILED", step: "EtlJobs", error: /^Error$/, tables: "as before" } as const;
+const VERSIONS = { before: 1, newest: 2 };
+const problemsOf = (seen: Partial<Observation>, expect = EXPECTED as Parameters<typeof judge>[1]) =>
+  judge({ ...FAILED, ...seen }, expect, VERSIONS, DATE).problems;
+
+test("a run that failed as it must is without problems, and says what was told", () => {
+  expect(judge(FAILED, EXPECTED, VERSIONS, DATE)).toEqual({
+    run: "FAILED: Error",
+    ledger: "FAILED at EtlJobs",
+    told: [
+      `notifications: [x] ${DATE} FAILED: failed at EtlJobs · It failed at EtlJobs: Error it broke The tables stand.`,
+    ],
+    lock: "free",
+    tables: "as before",
+    problems: [],
+  });
+});
+
+test.each<[string, Partial<Observation>, RegExp]>([
+  ["another end", { status: "SUCCEEDED" }, /ended as SUCCEEDED/],
+  ["another error", { error: "States.Timeout" }, /the error is States\.Timeout/],
+  ["tables of the new version", { tables: tables(2, 2) }, /the tables are complete/],
+  ["tables that differ", { tables: tables(1, 2) }, /the tables are each whole/],
+  ["a table that holds a mixture", { tables: tables(1, "mixed") }, /neither: t0 1, t1 mixed/],
+  ["a lock that is held", { holders: ["a-run"] }, /still held by a-run/],
+  ["a ledger that thinks it runs", { ledger: { state: "RUNNING" } }, /the run ledger says RUNNING/],
+  ["no entry in the ledger", { ledger: undefined }, /the run ledger says undefined/],
+  [
+    "another step in the ledger",
+    { ledger: { state: "FAILED", failed_step: "RunCrawlers" } },
+    /RunCrawlers as the step/,
+  ],
+  ["silence", { notices: [] }, /nobody was told/],
+  [
+    "a subject that says otherwise",
+    { notices: [{ topic: "notifications", subject: `${DATE} SUCCEEDED`, message: "Error" }] },
+    /does not say FAILED/,
+  ],
+  [
+    "a message without the error",
+    { notices: [{ topic: "notifications", subject: `${DATE} FAILED`, message: "sorry" }] },
+    /does not name Error/,
+  ],
+])("%s is a problem", (_, seen, problem) => {
+  expect(problemsOf(seen)).toContainEqual(expect.stringMatching(problem));
+});
+
+test("a step that had to be tried again and was not is a problem", () => {
+  const problems = problemsOf({}, { ...EXPECTED, retried: ["EtlJobs", "MergeMasterData"] });
+  expect(problems).toEqual(["EtlJobs was tried 1 times", "MergeMasterData was tried 0 times"]);
+});
+
+test("where nothing new has come, tables that hold all of it are as before", () => {
+  expect(describeTables(tables(2, 2), { before: 2, newest: 2 })).toBe("as before");
+  expect(describeTables(tables(0, 0), { before: 0, newest: 1 })).toBe("as before");
+});
+
+test("orchestration alone is the time in which no task is open", () => {
+  const at = (second: number, type: "ExecutionStarted" | "TaskScheduled" | "TaskSucceeded" | "WaitStateEntered") => ({
+    id: second,
+    type,
+    timestamp: new Date(second * 1000),
+  });
+  const events = [
+    at(0, "ExecutionStarted"),
+    at(2, "TaskScheduled"),
+    at(3, "TaskScheduled"),
+    at(5, "TaskSucceeded"),
+    at(9, "TaskSucceeded"),
+    at(10, "WaitStateEntered"),
+    at(14, "TaskScheduled"),
+    at(15, "TaskSucceeded"),
+  ];
+  expect(timesOf(events)).toEqual({ seconds: 15, idleSeconds: 7 });
+});

@@ -1,0 +1,130 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { environment } from "../../envs";
+import type { Outcome } from "../faults/judge";
+import { Lab } from "../faults/lab";
+import { type OwnAws, playRestart, RESTART, RESTART_WHAT } from "../faults/restart";
+import { codeVersion, merged, PAGE, type Results, readResults, writeResults } from "../faults/results";
+import { GROUPS } from "../faults/scenarios";
+import { dateOf, type GroupResult, playGroup, select } from "../faults/suite";
+import { EXIT, UsageError } from "../lib/errors";
+import { interrupt, orInterrupted } from "../lib/interrupt";
+import { lakeOf } from "../lib/lake";
+import { LocalAws } from "../lib/local-aws";
+import { applyLocal } from "../lib/local-lake";
+import { ROOT, shownPath } from "../lib/paths";
+import { newRunFolder } from "../lib/run-folder";
+import { duration, table } from "../lib/table";
+
+/** `npm run test:faults`. */
+export interface TestFaultsOptions {
+  /** A part of a scenario's name, `group/name`. @default all */
+  readonly only?: string | undefined;
+  /** File that receives the outcomes of this call as JSON. */
+  readonly json?: string | undefined;
+  /** Only say what there is. */
+  readonly list: boolean;
+}
+
+const APP = path.join(ROOT, "cli", "faults", "app.ts");
+
+/** Names of all scenarios, in the order of the page. */
+export const SCENARIO_NAMES: readonly string[] = [
+  ...GROUPS.flatMap((group) => group.scenarios.map(({ name }) => `${group.name}/${name}`)),
+  RESTART,
+];
+
+/**
+ * Breaks runs on a local AWS of its own, prints what became of each, and enters it in docs/reliability.md.
+ *
+ * @returns the exit code: 0 only where everything is as it has to be
+ * @throws UsageError where no scenario has such a name
+ */
+export async function testFaults({ only, json, list }: TestFaultsOptions): Promise<number> {
+  const groups = select(GROUPS, only);
+  const withRestart = only === undefined || RESTART.includes(only);
+  if (groups.length === 0 && !withRestart) {
+    throw new UsageError(`No scenario has "${only}" in its name.\n  try   npm run test:faults -- --list`);
+  }
+  if (list) {
+    const named = groups.flatMap((group) =>
+      group.scenarios.map(({ name, what }) => [`${group.name}/${name}`, what] as const),
+    );
+    const all = withRestart ? [...named, [RESTART, RESTART_WHAT] as const] : named;
+    console.log(table([{ title: "name" }, { title: "what goes wrong" }], all).join("\n"));
+    return EXIT.ok;
+  }
+  const stamp = { seen: new Date().toISOString().slice(0, 10), version: codeVersion() };
+  const outcomes: Outcome[] = [];
+  const keep = (result: Pick<GroupResult, "outcomes"> & Partial<GroupResult>) => {
+    const seen = result.outcomes.map((outcome) => ({ ...outcome, ...stamp }));
+    outcomes.push(...seen);
+    const newer: Results = {
+      outcomes: seen,
+      ...(result.times === undefined ? {} : { times: { ...result.times, ...stamp } }),
+    };
+    // After each group: what was seen is kept, whatever comes.
+    writeResults(merged(readResults(), newer, SCENARIO_NAMES));
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(outcomes, null, 2)}\n`);
+  };
+  const folder = newRunFolder("faults");
+  const aws = await startAws(path.join(folder, "first"));
+  try {
+    for (const group of groups) {
+      interrupt.throwIfAborted();
+      // Dates stay the group's own, whatever is selected.
+      const date = dateOf(GROUPS.findIndex(({ name }) => name === group.name));
+      const result = await Promise.race([orInterrupted(playGroup(aws.lab, group, date, PROGRESS)), aws.failed()]);
+      // Only a run with files has times worth keeping.
+      keep(group.files ? result : { outcomes: result.outcomes });
+    }
+    if (withRestart) {
+      PROGRESS.begun(RESTART, RESTART_WHAT);
+      const again = () => startAws(path.join(folder, "second"));
+      const outcome = await orInterrupted(playRestart(aws, again, dateOf(GROUPS.length)));
+      PROGRESS.ended(RESTART, outcome.problems, outcome.seconds);
+      keep({ outcomes: [outcome] });
+    }
+  } finally {
+    await aws.stop();
+  }
+  return report(outcomes, folder);
+}
+
+async function startAws(folder: string): Promise<OwnAws & { failed(): Promise<never> }> {
+  const aws = await LocalAws.start(folder, { faults: true });
+  try {
+    await applyLocal(aws.local, APP);
+    const lab = await Lab.open(lakeOf(environment("local"), aws.local), aws.local.endpoint);
+    return { lab, pid: aws.local.pid, stop: () => aws.stop(), failed: () => aws.failed() };
+  } catch (error) {
+    await aws.stop();
+    throw error;
+  }
+}
+
+const PROGRESS = {
+  begun: (name: string, what: string) => console.log(`  … ${name.padEnd(38)} ${what}`),
+  ended: (name: string, problems: readonly string[], seconds: number) => {
+    console.log(`  ${problems.length === 0 ? "✓" : "✗"} ${name.padEnd(38)} ${duration(seconds)}`);
+    for (const problem of problems) console.log(`      ${problem}`);
+  },
+};
+
+function report(outcomes: readonly Outcome[], folder: string): number {
+  const rows = outcomes.map(({ name, run, tables, lock, told, rerun, problems }) => [
+    problems.length === 0 ? "✓" : "✗",
+    name,
+    run.slice(0, 60),
+    tables,
+    lock,
+    told.length === 0 ? "nobody" : `${told.length}`,
+    rerun,
+  ]);
+  const columns = ["", "scenario", "run", "tables", "lock", "told", "rerun"].map((title) => ({ title }));
+  console.log(["", ...table(columns, rows)].join("\n"));
+  const failed = outcomes.filter(({ problems }) => problems.length > 0);
+  console.log(`\n  ${outcomes.length - failed.length} as they have to be, ${failed.length} not`);
+  console.log(`  Page   ${shownPath(PAGE)}\n  Logs   ${shownPath(folder)}`);
+  return failed.length === 0 ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,26 @@
+import { type Environment, environment } from "../../envs";
+
+/** Tries after the first that a run makes of what is transient, while faults are tried out. */
+export const RETRIES = 2;
+
+const local = environment("local");
+
+/**
+ * The local environment for runs that are broken on purpose: the definition is the same, it only waits for less.
+ */
+export const faultsEnvironment: Environment = {
+  ...local,
+  batch: {
+    ...local.batch,
+    patience: {
+      // Long enough for a crawl on a machine that has much else to do.
+      timeouts: { crawler: 60 },
+      retries: {
+        service: { attempts: RETRIES, interval: 1, longest: 3 },
+        capacity: { attempts: RETRIES, interval: 1, longest: 3 },
+      },
+    },
+  },
+  // A file that waits for a run starts none by itself: each run is started by the suite.
+  uploads: { ...local.uploads, retrySeconds: 43_200 },
+};

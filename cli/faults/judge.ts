@@ -1,0 +1,110 @@
+import type { Observation } from "./lab";
+import type { Expectation, TablesVerdict } from "./scenarios";
+import type { TablesState } from "./tables";
+
+/** What a scenario came to, as the table shows it. */
+export interface Outcome {
+  /** `group/name`. */
+  readonly name: string;
+  readonly title: string;
+  readonly what: string;
+  /** How the execution ended, with its error. */
+  readonly run: string;
+  /** The state in the run ledger, with the step. */
+  readonly ledger: string;
+  /** Subjects of what was told, and how the body begins that says why. */
+  readonly told: readonly string[];
+  readonly lock: string;
+  readonly tables: string;
+  /** How the plain rerun of the date ended. */
+  readonly rerun: string;
+  readonly seconds: number;
+  /** What is not as it has to be; empty where all is. */
+  readonly problems: readonly string[];
+  /** Day on which it was seen (UTC), and the version of the code. */
+  readonly seen: string;
+  readonly version: string;
+}
+
+/** Characters of a message that the page shows. */
+const MOST_OF_A_MESSAGE = 300;
+
+/** What tables hold, next to what they held before. */
+export interface Versions {
+  readonly before: number;
+  readonly newest: number;
+}
+
+/** @returns in words, what the tables hold of the date */
+export function describeTables({ versions }: TablesState, { before, newest }: Versions): TablesVerdict | string {
+  const held = Object.values(versions);
+  if (held.every((version) => version === newest) && newest !== before) return "complete";
+  if (held.every((version) => version === before)) return "as before";
+  if (held.every((version) => version === before || version === newest)) return "each whole";
+  const list = Object.entries(versions).map(([table, version]) => `${table} ${version}`);
+  return `neither: ${list.join(", ")} of ${before} before and ${newest} new`;
+}
+
+/** What `Outcome` says beside how the scenario is called. */
+export type Judgement = Pick<Outcome, "run" | "ledger" | "told" | "lock" | "tables" | "problems">;
+
+/**
+ * Holds what was seen of a run against what must be after every fault, and against what is expected of this one.
+ *
+ * @param date of the run
+ */
+export function judge(seen: Observation, expect: Expectation, versions: Versions, date: string): Judgement {
+  const { status, error, ledger, notices, holders } = seen;
+  const tables = describeTables(seen.tables, versions);
+  const failed = status !== "SUCCEEDED";
+  const problems: string[] = [];
+  const must = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem);
+  };
+
+  must(status === expect.status, `the run ended as ${status} and not as ${expect.status}`);
+  if (expect.error !== undefined) must(expect.error.test(error), `the error is ${error}, expected ${expect.error}`);
+  must(tables === expect.tables, `the tables are ${tables}, expected ${expect.tables}`);
+  must(holders.length === 0, `still held by ${holders.join(", ")}`);
+  if (expect.recorded !== false) {
+    must(ledger?.state === status, `the run ledger says ${ledger?.state}`);
+    if (expect.step !== undefined)
+      must(
+        ledger?.failed_step === expect.step,
+        `the ledger names ${ledger?.failed_step} as the step, not ${expect.step}`,
+      );
+  }
+  const told = notices.filter(({ subject }) => subject.includes(date));
+  if (expect.told !== false) {
+    must(told.length > 0, "nobody was told");
+    must(
+      told.every(({ subject }) => subject.includes(status)),
+      `the subject does not say ${status}: ${told.map(({ subject }) => subject).join(" | ")}`,
+    );
+    if (failed)
+      must(
+        told.every(({ message }) => message.includes(error)),
+        `the message does not name ${error}`,
+      );
+  }
+  for (const step of expect.retried ?? []) {
+    const attempt = seen.steps.find((view) => view.step === step)?.attempt ?? 0;
+    must(attempt > 1, `${step} was tried ${attempt} times`);
+  }
+  return {
+    run: failed ? `${status}: ${error}` : status,
+    ledger: ledger === undefined ? "no entry" : [ledger.state, ledger.failed_step].filter(Boolean).join(" at "),
+    told: told.map(({ topic, subject, message }) => `${topic}: ${subject} · ${reasonIn(message, error)}`),
+    lock: holders.length === 0 ? "free" : `held by ${holders.join(", ")}`,
+    tables,
+    problems,
+  };
+}
+
+/** The lines of a message that say what failed, from the one that names the error; of one that tells of success, its first. */
+function reasonIn(message: string, error: string): string {
+  const lines = message.split("\n").map((line) => line.trim());
+  const at = error === "" ? -1 : lines.findIndex((line) => line.includes(error));
+  const reason = at === -1 ? lines.slice(0, 1) : lines.slice(at, at + 3);
+  return reason.filter(Boolean).join(" ").slice(0, MOST_OF_A_MESSAGE);
+}

@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import type { Dataset } from "../../contracts";
+import { RunLedger } from "../../functions/lib/run-ledger";
+import { secondsOf } from "../../functions/lib/steps";
+import { type BatchProgress, type Execution, followBatch, historyOf, newRunName, startBatch } from "../lib/batch";
+import { interrupt } from "../lib/interrupt";
+import type { Lake } from "../lib/lake";
+import { FaultPlan, type FaultState } from "./fault-plan";
+import { Inbox, type Notice } from "./inbox";
+import { lookAtTables, type TablesState, uploadVersion } from "./tables";
+
+/** Milliseconds for which what goes on after the end of a run is waited for: `close-run` hears of it by an event. */
+const AFTERMATH_MS = 20_000;
+const LOOK_MS = 500;
+
+/** What became of a run, seen from outside. */
+export interface Observation {
+  readonly run: string;
+  readonly status: BatchProgress["status"];
+  readonly error: string;
+  readonly cause: string;
+  /** Of the run ledger; undefined where it has no entry. */
+  readonly ledger: Readonly<Record<string, unknown>> | undefined;
+  readonly notices: readonly Notice[];
+  /** Runs that hold the date or the right to publish. */
+  readonly holders: readonly string[];
+  readonly tables: TablesState;
+  /** Seconds and tries of each step that was entered. */
+  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly attempt: number }[];
+  readonly seconds: number;
+  /** Seconds in which no function, job or other call was under way: what orchestration alone took. */
+  readonly idleSeconds: number;
+}
+
+/** A local AWS on which runs are broken. */
+export class Lab {
+  readonly faults: FaultPlan;
+  readonly ledger: RunLedger;
+  private readonly versions = new Map<string, number>();
+
+  private constructor(
+    readonly lake: Lake,
+    endpoint: string,
+    private inbox: Inbox,
+  ) {
+    this.faults = new FaultPlan(endpoint);
+    this.ledger = new RunLedger(lake.names.runLedger, lake.dynamo);
+  }
+
+  static async open(lake: Lake, endpoint: string): Promise<Lab> {
+    const lab = new Lab(lake, endpoint, await Inbox.open(lake));
+    // Files start no run here: each run is the suite's own.
+    await lab.faults.ask({ target: "lambda:start-pipeline", fault: "crash", times: "always" });
+    return lab;
+  }
+
+  /** Subscribes anew, after a topic was made anew. */
+  async reopenInbox(): Promise<void> {
+    this.inbox = await Inbox.open(this.lake);
+  }
+
+  /** @returns the version of the date's file that was uploaded last; 0 where there is none */
+  version(date: string): number {
+    return this.versions.get(date) ?? 0;
+  }
+
+  /** Uploads the next version of a date's file. */
+  async uploadNext(date: string): Promise<void> {
+    const version = this.version(date) + 1;
+    await uploadVersion(this.lake, date, version);
+    this.versions.set(date, version);
+  }
+
+  newRun(date: string): string {
+    return newRunName(date);
+  }
+
+  start(date: string, run: string, datasets: readonly Dataset[]): Promise<Execution> {
+    return startBatch(this.lake, date, { datasets }, run);
+  }
+
+  follow(execution: Execution): Promise<BatchProgress> {
+    return followBatch(this.lake, execution, () => {});
+  }
+
+  /** Waits until faults have struck so often. */
+  async untilStruck(faults: readonly FaultState[], times = 1): Promise<void> {
+    const wanted = new Set(faults.map(({ id }) => id));
+    for (;;) {
+      const states = (await this.faults.list()).filter(({ id }) => wanted.has(id));
+      if (states.every(({ struck }) => struck >= times)) return;
+      await sleep(LOOK_MS, undefined, { signal: interrupt });
+    }
+  }
+
+  /** Waits for a run's end and what follows it, and looks at all that it left. */
+  async observe(execution: Execution): Promise<Observation> {
+    const { run, date } = execution;
+    const progress = await this.follow(execution);
+    const { status, failure, steps } = progress;
+    const notices = await this.aftermath(date, run, status);
+    const entry = await this.ledger.get(date, run);
+    const events = await historyOf(this.lake, execution.arn);
+    const entered = steps.filter(({ startedAt }) => startedAt !== undefined);
+    return {
+      run,
+      status,
+      error: failure?.error ?? "",
+      cause: failure?.cause ?? "",
+      ledger: entry,
+      notices,
+      holders: await this.holders(date),
+      tables: await lookAtTables(this.lake, date, this.version(date)),
+      steps: entered.map((view) => ({
+        step: view.step,
+        seconds: secondsOf(view, new Date()),
+        attempt: view.attempt,
+      })),
+      ...timesOf(events),
+    };
+  }
+
+  /** What is told at and after the end of a run, waited for as long as there is reason to. */
+  private async aftermath(date: string, run: string, status: string): Promise<Notice[]> {
+    const notices = await this.inbox.read();
+    const end = Date.now() + AFTERMATH_MS;
+    const isSettled = async () =>
+      notices.some(({ subject }) => subject.includes(date)) &&
+      (await this.holders(date)).length === 0 &&
+      (status === "SUCCEEDED" || (await this.ledger.get(date, run))?.state !== "RUNNING");
+    while (!(await isSettled()) && Date.now() < end) {
+      await sleep(LOOK_MS, undefined, { signal: interrupt });
+      notices.push(...(await this.inbox.read()));
+    }
+    return notices;
+  }
+
+  private async holders(date: string): Promise<string[]> {
+    const holders = await Promise.all([date, "PUBLISH"].map((lock) => this.ledger.holderOf(lock)));
+    return holders.filter((holder) => holder !== undefined);
+  }
+}
+
+/** Events that end a task, whatever came of it. */
+const TASK_ENDS = new Set(["TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed"]);
+
+/**
+ * @param events of an execution, oldest first
+ * @returns how long it took, and how long of that nothing was at work for it
+ */
+export function timesOf(events: readonly HistoryEvent[]): { seconds: number; idleSeconds: number } {
+  let [open, idle] = [0, 0];
+  let last: number | undefined;
+  for (const { type = "", timestamp } of events) {
+    const now = timestamp?.getTime() ?? last ?? 0;
+    if (open === 0 && last !== undefined) idle += Math.max(0, now - last);
+    last = Math.max(last ?? now, now);
+    if (type === "TaskScheduled") open += 1;
+    else if (TASK_ENDS.has(type)) open = Math.max(0, open - 1);
+  }
+  const first = events[0]?.timestamp?.getTime() ?? 0;
+  return { seconds: ((last ?? first) - first) / 1000, idleSeconds: idle / 1000 };
+}

@@ -1,0 +1,84 @@
+import { duration } from "../lib/table";
+import { RETRIES } from "./environment";
+import type { Outcome } from "./judge";
+import type { Results } from "./results";
+
+const INTRODUCTION = `# Reliability
+
+What became of runs that were broken on purpose. \`npm run test:faults\` starts a local AWS, applies the local environment to it, and breaks runs at every step
+with the real state machine, functions, jobs and Terraform: it asks the local AWS to get something wrong
+([how](../local/README.md#breaking-it-on-purpose)), and looks at what the run leaves. This page is generated: the command writes each row when it has seen it, with the
+day and the version of the code. Run it with \`--only\` for one row or some.
+
+How to read a row:
+
+- **run**: how the execution ended. **ledger**: what the run ledger says.
+- **told**: the subject of every message to a topic, and what its text gives as the reason.
+- **lock**: whether the date, and the right to publish, are free afterwards.
+- **tables**: what analysts read afterwards of the date, by queries on the published tables. Before each fault a newer version of the date's file arrives; *as
+  before* is all of the older version in every table, *complete* all of the newer one. *Each whole* is some tables with the one and some with the other, none
+  with a mixture.
+- **rerun**: how a plain run of the same date ended afterwards. It follows the last fault of its table, on the date that all of them have struck.
+
+The definition is that of every environment. It only waits for less: ${RETRIES} retries of what is transient, a second apart, and functions and jobs that hang are out
+of time after seconds.
+`;
+
+const RESTART = `
+Nothing of the local AWS survives its end, by design: files, ledgers, locks and tables are gone together, so none of them can contradict another, and the next
+start is an empty AWS. What must hold is that nothing it started lives on, and that a run on the new one ends right.
+`;
+
+/**
+ * @param results what has been seen
+ * @returns the page, as it is kept in docs/
+ */
+export function reliabilityPage({ outcomes, times }: Results): string {
+  const titles = [...new Set(outcomes.map(({ title }) => title))];
+  const sections = titles.flatMap((title) => {
+    const rows = outcomes.filter((outcome) => outcome.title === title);
+    return [
+      `\n## ${title}\n`,
+      ...(rows.some(({ name }) => name.startsWith("restart/")) ? [RESTART.trimStart()] : []),
+      table(rows),
+    ];
+  });
+  return `${[INTRODUCTION, ...sections, ...timesSection(times)].join("\n").trimEnd()}\n`;
+}
+
+const COLUMNS = ["what goes wrong", "run", "ledger", "told", "lock", "tables", "rerun", "seen"] as const;
+
+function table(rows: readonly Outcome[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `${[
+    line(COLUMNS),
+    line(COLUMNS.map(() => "---")),
+    ...rows.map((row) =>
+      line([
+        `${row.what} (\`${row.name}\`)${row.problems.map((problem) => `<br>**✗ ${cell(problem)}**`).join("")}`,
+        cell(row.run),
+        cell(row.ledger),
+        row.told.length === 0 ? "nobody" : row.told.map(cell).join("<br>"),
+        cell(row.lock),
+        cell(row.tables),
+        cell(row.rerun),
+        `${row.seen} ${row.version}`,
+      ]),
+    ),
+  ].join("\n")}\n`;
+}
+
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
+
+function timesSection(times: Results["times"]): string[] {
+  if (times === undefined) return [];
+  const { seconds, orchestrationSeconds, steps, seen, version } = times;
+  const rows = Object.entries(steps).map(([step, taken]) => `| ${step} | ${duration(taken)} |`);
+  return [
+    "\n## How long a run takes\n",
+    `A run of one small file, from its start to published tables and its message, seen ${seen} with ${version} on a machine that had other work: ${duration(seconds)}, of which nothing was at work for`,
+    `it for ${duration(orchestrationSeconds)} (transitions, and the waits between two looks at a crawler).\n`,
+    "| step | time |\n| --- | --- |",
+    ...rows,
+  ];
+}
