@@ -1,5 +1,5 @@
 import figures from "../../bench/jobs.figures.json";
-import { DATASETS } from "../../contracts";
+import { isDataset } from "../../contracts";
 import { JOB_OF } from "../../functions/lib/lake-paths";
 
 /** What `npm run bench:jobs -- --json bench/jobs.figures.json` has written. */
@@ -14,7 +14,7 @@ interface Figures {
   }[];
 }
 
-/** What the jobs were measured to take, at the largest size that all of them were measured at. */
+/** What the jobs were measured to take, at the largest size at which the whole pipeline was measured. */
 export interface Measured {
   /** When, and on what. */
   readonly where: string;
@@ -32,28 +32,22 @@ const MERGE = "merge";
 const MB = 1_000_000;
 
 /** The benchmark names a job by its dataset; Glue by its script. */
-const scriptOf = (job: string): string => {
-  const dataset = DATASETS.find((name) => name === job);
-  return dataset === undefined ? "master_data_merge" : JOB_OF[dataset];
-};
+const scriptOf = (job: string): string => (isDataset(job) ? JOB_OF[job] : "master_data_merge");
 
 /**
  * Reads what the benchmark of the jobs has written.
  *
  * Processor time is taken, not time: it hardly depends on what else the machine did.
  *
- * @throws Error where a job was not measured.
+ * @throws Error where the merge, and with it the pipeline, was not measured.
  */
 export function measuredFrom({ machine, results }: Figures): Measured {
-  const jobs = [...DATASETS, MERGE];
-  const sizes = [...new Set(results.map(({ size }) => size))].sort((a, b) => b - a);
-  const size = sizes.find((one) =>
-    jobs.every((job) => results.some((found) => found.size === one && found.job === job)),
-  );
-  if (size === undefined)
-    throw new Error(`bench/jobs.figures.json holds no size at which all of ${jobs.join(", ")} were measured.`);
-  const found = results.filter((one) => one.size === size && jobs.includes(one.job));
+  const size = Math.max(...results.filter(({ job }) => job === MERGE).map((one) => one.size));
+  const found = results.filter((one) => one.size === size && (one.job === MERGE || isDataset(one.job)));
   const etl = found.filter(({ job }) => job !== MERGE);
+  if (etl.length === 0) {
+    throw new Error("bench/jobs.figures.json holds no size at which the merge was measured and the jobs before it.");
+  }
   const raw = etl.reduce((sum, { bytes }) => sum + bytes, 0);
   const share = (parts: Figures["results"]) => parts.reduce((sum, { output }) => sum + output, 0) / raw;
   return {
