@@ -126,7 +126,7 @@ test(
     await expect(synthesize(inProject(), { LAKE_ENV: "production", CDKTF_OUTDIR: outdir })).rejects.toMatchObject({
       code: 1,
       stdout: "",
-      stderr: 'There is no environment "production". The environments are local, dev, staging, prod (envs/).\n',
+      stderr: `There is no environment "production". The environments are ${ENVIRONMENT_NAMES.join(", ")} (envs/).\n`,
     });
     expect(() => readdirSync(outdir)).toThrow(/ENOENT/);
   },

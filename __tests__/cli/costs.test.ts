@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
 import { addCost } from "../../cli/costs";
+import { ENVIRONMENT_NAMES } from "../../envs";
 
+const NAMES = ENVIRONMENT_NAMES.join(", ");
 let folder: string;
 let printed: string[];
 beforeEach(() => {
@@ -85,11 +87,11 @@ test("assumptions are given by name, more than one", async () => {
 });
 
 test.each([
-  [["--env", "production"], 'There is no environment "production". The environments are local, dev, staging, prod'],
+  [["--env", "production"], `There is no environment "production". The environments are ${NAMES}`],
   [["--gb-per-day", "-1"], "It must be a number, 0 or more."],
   [["--assume", "gbPerQuarry=2"], 'There is no assumption "gbPerQuarry". It is one of gbPerDay,'],
   [["--assume", "gbPerQuery"], "It must be a number, 0 or more."],
-  [["--compare", "production"], "--compare takes an environment (local, dev, staging, prod) or JSON files"],
+  [["--compare", "production"], `--compare takes an environment (${NAMES}) or JSON files`],
   [["--compare", "a.json", "b.json", "c.json"], "--compare takes one or two; received 3."],
   [["--compare", "nowhere.json", "nowhere.json"], "nowhere.json cannot be read"],
   [["--guide", "--explain"], "cannot be used with option"],

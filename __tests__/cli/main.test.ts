@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { ENVIRONMENT_NAMES } from "../../envs";
 
 // A process start takes a second, and several on a busy machine.
 jest.setTimeout(120_000);
@@ -45,9 +46,9 @@ test.each([
   [["pipeline", "run", "--date", "2025-01-31", "--datasets", "orders"], 'There is no dataset "orders"'],
   [
     ["pipeline", "run", "--date", "2025-01-31", "--env", "production"],
-    "The environments are local, dev, staging, prod.",
+    `The environments are ${ENVIRONMENT_NAMES.join(", ")}.`,
   ],
-  [["synth", "production"], "The environments are local, dev, staging, prod."],
+  [["synth", "production"], `The environments are ${ENVIRONMENT_NAMES.join(", ")}.`],
 ])("%j is wrong usage, and what would be right is said", async (args, message) => {
   const { code, err } = await run(...args);
   expect(code).toBe(2);
