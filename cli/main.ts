@@ -326,15 +326,19 @@ function addTestFaults(root: Command, done: Done): void {
     .description(
       "break runs at every step on a local AWS of its own, and enter what became of them in docs/reliability.md",
     )
-    .option("--only <name>", "scenarios with this in their name (--list)")
+    .addOption(
+      new Option("--only <names>", "scenarios with one of these in their name (--list)").argParser((text: string) =>
+        text.split(","),
+      ),
+    )
     .option("--list", "only say which scenarios there are", false)
     .addOption(new Option("--json <file>", "also write the outcomes as JSON").argParser(userPath))
     .addHelpText(
       "after",
-      "\nExamples:\n  npm run test:faults\n  npm run test:faults -- --list\n  npm run test:faults -- --only merge/is-killed --json merge.json" +
+      "\nExamples:\n  npm run test:faults\n  npm run test:faults -- --list\n  npm run test:faults -- --only notification,merge/is-killed --json some.json" +
         "\n\nAll of it takes half an hour to an hour. 0: everything is as it has to be; 1: something is not.",
     )
-    .action(async (flags: { only?: string; json?: string; list: boolean }) => {
+    .action(async (flags: { only?: string[]; json?: string; list: boolean }) => {
       const { testFaults } = await import("./commands/test-faults");
       done(await testFaults(flags));
     });

@@ -6,7 +6,7 @@ import { Lab } from "../faults/lab";
 import { type OwnAws, playRestart, RESTART, RESTART_WHAT } from "../faults/restart";
 import { codeVersion, merged, PAGE, type Results, readResults, writeResults } from "../faults/results";
 import { GROUPS } from "../faults/scenarios";
-import { dateOf, type GroupResult, playGroup, select } from "../faults/suite";
+import { dateOf, type GroupResult, isSelected, playGroup, select } from "../faults/suite";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { lakeOf } from "../lib/lake";
@@ -18,8 +18,8 @@ import { duration, table } from "../lib/table";
 
 /** `npm run test:faults`. */
 export interface TestFaultsOptions {
-  /** A part of a scenario's name, `group/name`. @default all */
-  readonly only?: string | undefined;
+  /** Parts of scenarios' names, `group/name`. @default all */
+  readonly only?: readonly string[] | undefined;
   /** File that receives the outcomes of this call as JSON. */
   readonly json?: string | undefined;
   /** Only say what there is. */
@@ -42,9 +42,9 @@ export const SCENARIO_NAMES: readonly string[] = [
  */
 export async function testFaults({ only, json, list }: TestFaultsOptions): Promise<number> {
   const groups = select(GROUPS, only);
-  const withRestart = only === undefined || RESTART.includes(only);
+  const withRestart = isSelected(RESTART, only);
   if (groups.length === 0 && !withRestart) {
-    throw new UsageError(`No scenario has "${only}" in its name.\n  try   npm run test:faults -- --list`);
+    throw new UsageError(`No scenario has ${only?.join(" or ")} in its name.\n  try   npm run test:faults -- --list`);
   }
   if (list) {
     const named = groups.flatMap((group) =>

@@ -128,13 +128,17 @@ export function dateOf(index: number): string {
   return new Date(Date.UTC(2025, 1, 1 + index)).toISOString().slice(0, 10);
 }
 
-/** @returns the groups with the scenarios that a part of a name selects; all where there is none */
-export function select(groups: readonly Group[], only: string | undefined): Group[] {
-  if (only === undefined) return [...groups];
+/** @returns whether a scenario is selected: by a part of its name, `group/name`; all are where nothing is said */
+export function isSelected(name: string, only: readonly string[] | undefined): boolean {
+  return only === undefined || only.some((part) => name.includes(part));
+}
+
+/** @returns the groups with the scenarios that are selected */
+export function select(groups: readonly Group[], only: readonly string[] | undefined): Group[] {
   return groups
     .map((group) => ({
       ...group,
-      scenarios: group.scenarios.filter(({ name }) => `${group.name}/${name}`.includes(only)),
+      scenarios: group.scenarios.filter(({ name }) => isSelected(`${group.name}/${name}`, only)),
     }))
     .filter(({ scenarios }) => scenarios.length > 0);
 }
