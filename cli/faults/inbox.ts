@@ -3,6 +3,7 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
@@ -23,6 +24,7 @@ export class Inbox {
     private readonly sqs: SQSClient,
     private readonly queue: string,
     private readonly topics: ReadonlyMap<string, string>,
+    private readonly deadLetters: string,
   ) {}
 
   /**
@@ -45,23 +47,37 @@ export class Inbox {
       await sns.send(new SubscribeCommand({ TopicArn: arn, Protocol: "sqs", Endpoint: Attributes?.QueueArn }));
       topics.set(arn, topic);
     }
-    return new Inbox(sqs, QueueUrl, topics);
+    const ends = await sqs.send(new GetQueueUrlCommand({ QueueName: names.queue("unclosed-runs") }));
+    return new Inbox(sqs, QueueUrl, topics, ends.QueueUrl ?? "");
   }
 
   /** @returns what has arrived since the last look, oldest first */
   async read(): Promise<Notice[]> {
     const notices: Notice[] = [];
+    for (const body of await this.drain(this.queue)) {
+      // SNS wraps what is published.
+      const { TopicArn, Subject, Message } = JSON.parse(body) as Record<string, string | undefined>;
+      const topic = this.topics.get(TopicArn ?? "");
+      if (topic !== undefined) notices.push({ topic, subject: Subject ?? "", message: Message ?? "" });
+    }
+    return notices;
+  }
+
+  /** @returns the dead letters about ends of runs since the last look: an alarm stands on their queue */
+  readDeadLetters(): Promise<string[]> {
+    return this.drain(this.deadLetters);
+  }
+
+  private async drain(QueueUrl: string): Promise<string[]> {
+    const bodies: string[] = [];
     for (;;) {
       const { Messages = [] } = await this.sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: this.queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
       );
-      if (Messages.length === 0) return notices;
+      if (Messages.length === 0) return bodies;
       for (const { Body = "{}", ReceiptHandle } of Messages) {
-        // SNS wraps what is published.
-        const { TopicArn, Subject, Message } = JSON.parse(Body) as Record<string, string | undefined>;
-        const topic = this.topics.get(TopicArn ?? "");
-        if (topic !== undefined) notices.push({ topic, subject: Subject ?? "", message: Message ?? "" });
-        await this.sqs.send(new DeleteMessageCommand({ QueueUrl: this.queue, ReceiptHandle }));
+        bodies.push(Body);
+        await this.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       }
     }
   }

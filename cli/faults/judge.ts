@@ -65,6 +65,7 @@ export function judge(seen: Observation, expect: Expectation, versions: Versions
   must(status === expect.status, `the run ended as ${status} and not as ${expect.status}`);
   if (expect.error !== undefined) must(expect.error.test(error), `the error is ${error}, expected ${expect.error}`);
   must(tables === expect.tables, `the tables are ${tables}, expected ${expect.tables}`);
+  if (expect.told === false) must(seen.unheard, "nobody was told, and no dead letter says so");
   must(holders.length === 0, `still held by ${holders.join(", ")}`);
   if (expect.recorded !== false) {
     must(ledger?.state === status, `the run ledger says ${ledger?.state}`);
@@ -94,7 +95,10 @@ export function judge(seen: Observation, expect: Expectation, versions: Versions
   return {
     run: failed ? `${status}: ${error}` : status,
     ledger: ledger === undefined ? "no entry" : [ledger.state, ledger.failed_step].filter(Boolean).join(" at "),
-    told: told.map(({ topic, subject, message }) => `${topic}: ${subject} · ${reasonIn(message, error)}`),
+    told: [
+      ...told.map(({ topic, subject, message }) => `${topic}: ${subject} · ${reasonIn(message, error)}`),
+      ...(seen.unheard ? ["nobody: its end lies in unclosed-runs, with an alarm"] : []),
+    ],
     lock: holders.length === 0 ? "free" : `held by ${holders.join(", ")}`,
     tables,
     problems,

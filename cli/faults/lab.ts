@@ -23,6 +23,8 @@ export interface Observation {
   /** Of the run ledger; undefined where it has no entry. */
   readonly ledger: Readonly<Record<string, unknown>> | undefined;
   readonly notices: readonly Notice[];
+  /** Whether its end lies in `unclosed-runs`, on which an alarm stands. */
+  readonly unheard: boolean;
   /** Runs that hold the date or the right to publish. */
   readonly holders: readonly string[];
   readonly tables: TablesState;
@@ -99,7 +101,7 @@ export class Lab {
     const { run, date } = execution;
     const progress = await this.follow(execution);
     const { status, failure, steps } = progress;
-    const notices = await this.aftermath(date, run, status);
+    const { notices, unheard } = await this.aftermath(date, run, status);
     const entry = await this.ledger.get(date, run);
     const events = await historyOf(this.lake, execution.arn);
     const entered = steps.filter(({ startedAt }) => startedAt !== undefined);
@@ -110,6 +112,7 @@ export class Lab {
       cause: failure?.cause ?? "",
       ledger: entry,
       notices,
+      unheard,
       holders: await this.holders(date),
       tables: await lookAtTables(this.lake, date, this.version(date)),
       steps: entered.map((view) => ({
@@ -122,18 +125,28 @@ export class Lab {
   }
 
   /** What is told at and after the end of a run, waited for as long as there is reason to. */
-  private async aftermath(date: string, run: string, status: string): Promise<Notice[]> {
-    const notices = await this.inbox.read();
+  private async aftermath(
+    date: string,
+    run: string,
+    status: string,
+  ): Promise<Pick<Observation, "notices" | "unheard">> {
+    const notices: Notice[] = [];
+    let unheard = false;
+    const look = async () => {
+      notices.push(...(await this.inbox.read()));
+      unheard ||= (await this.inbox.readDeadLetters()).some((letter) => letter.includes(run));
+    };
+    await look();
     const end = Date.now() + AFTERMATH_MS;
     const isSettled = async () =>
-      notices.some(({ subject }) => subject.includes(date)) &&
+      (unheard || notices.some(({ subject }) => subject.includes(date))) &&
       (await this.holders(date)).length === 0 &&
       (status === "SUCCEEDED" || (await this.ledger.get(date, run))?.state !== "RUNNING");
     while (!(await isSettled()) && Date.now() < end) {
       await sleep(LOOK_MS, undefined, { signal: interrupt });
-      notices.push(...(await this.inbox.read()));
+      await look();
     }
-    return notices;
+    return { notices, unheard };
   }
 
   private async holders(date: string): Promise<string[]> {

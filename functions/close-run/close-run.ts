@@ -1,4 +1,4 @@
-import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import { contracts, DATASETS } from "../../contracts";
 import type { Item } from "../lib/dynamo";
 import type { LakeObjects } from "../lib/lake-objects";
@@ -109,7 +109,7 @@ async function close(
       processingTime: String(record.started_at),
       trigger: String(record.trigger ?? "unknown"),
       status: end,
-      error: { step: lastStep(await executions.history(executionArn)) ?? "unknown", ...reasonOf(end, execution) },
+      error: { step: await stepOf(record, () => executions.history(executionArn)), ...reasonOf(end, execution) },
     },
     clients,
   );
@@ -118,9 +118,18 @@ async function close(
   return "closed";
 }
 
-/** Whether nobody has told of the run's end yet: it counts as running, or this function began to close it and was interrupted. */
-function isOpen({ state, closing, told_at }: Item): boolean {
+/**
+ * Whether nobody has told of the run's end yet: it counts as running, could not tell, or this function began to close it and was
+ * interrupted.
+ */
+function isOpen({ state, closing, told_at, untold_at }: Item): boolean {
+  if (typeof untold_at === "string") return typeof told_at !== "string" || told_at < untold_at;
   return state === "RUNNING" || (closing !== undefined && told_at === undefined);
+}
+
+/** The step that a run failed at: what it has said itself, or else where its states ended. */
+async function stepOf({ failed_step }: Item, history: () => Promise<readonly HistoryEvent[]>): Promise<string> {
+  return typeof failed_step === "string" ? failed_step : (lastStep(await history()) ?? "unknown");
 }
 
 /** Enters what the run did and used. */

@@ -43,6 +43,7 @@ export const RUN_STEPS = {
     "NeedsQualityAlert",
     "SendQualityAlert",
     "SendFailureNotification",
+    "RecordUntold",
   ],
   ReleaseLock: ["ReleaseLock", "RunOutcome", "Succeeded", "Partial", "ReleaseLockAfterFailure", "Failed"],
 } as const satisfies Record<string, readonly string[]>;

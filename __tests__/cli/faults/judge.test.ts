@@ -20,6 +20,7 @@ const FAILED: Observation = {
       message: "head\nIt failed at EtlJobs: Error\n  it broke\nThe tables stand.\n\nFiles\n",
     },
   ],
+  unheard: false,
   holders: [],
   tables: tables(1, 1),
   steps: [{ step: "EtlJobs", seconds: 1, attempt: 1 }],
@@ -71,6 +72,12 @@ test.each<[string, Partial<Observation>, RegExp]>([
   ],
 ])("%s is a problem", (_, seen, problem) => {
   expect(problemsOf(seen)).toContainEqual(expect.stringMatching(problem));
+});
+
+test("where nobody can be told, a dead letter has to say so", () => {
+  const expected = { ...EXPECTED, told: false };
+  expect(problemsOf({ notices: [] }, expected)).toEqual(["nobody was told, and no dead letter says so"]);
+  expect(problemsOf({ notices: [], unheard: true }, expected)).toEqual([]);
 });
 
 test("a step that had to be tried again and was not is a problem", () => {

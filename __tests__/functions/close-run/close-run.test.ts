@@ -167,6 +167,24 @@ test("a run that told of its failure itself is left as it is, but keeps no lock"
   expect(told).toEqual([]);
 });
 
+test("a run that could not tell of its failure is told of once SNS answers, with the step that it has named", async () => {
+  described = { ...described, status: "FAILED", error: "CrawlerFailed", cause: "no crawl" };
+  await begin("FAILED");
+  await runs.record(DATE, "run-1", { failed_step: "RunCrawlers", untold_at: "2025-01-16T02:09:00.000Z" });
+  await expect(close(() => Promise.reject(new Error("Throttled")))).rejects.toThrow("Throttled");
+  expect(await close()).toMatchObject({ outcome: "closed" });
+  expect(told).toEqual([
+    {
+      subject: `[commerce-lake test] ${DATE} FAILED: failed at RunCrawlers`,
+      message: expect.stringContaining("CrawlerFailed"),
+    },
+  ]);
+  expect(await close()).toMatchObject({ outcome: "told" });
+  // Redriven, it fails again, and cannot tell again.
+  await runs.record(DATE, "run-1", { untold_at: "2025-01-16T03:00:00.000Z" });
+  expect(await close()).toMatchObject({ outcome: "closed" });
+});
+
 test("the lock of another run is left alone", async () => {
   await begin("RUNNING", "run-2");
   await close();

@@ -177,6 +177,7 @@ test("the failure path goes one way", () => {
       "Failed",
       "NeedsQualityAlert",
       "RecordFailure",
+      "RecordUntold",
       "ReleaseLockAfterFailure",
       "SendFailureNotification",
       "SendQualityAlert",

@@ -315,7 +315,7 @@ test.each([
     "SendFailureNotification",
     "pipeline-notifications-test",
     "notice",
-    { ErrorEquals: ["States.ALL"], Output: {}, Next: "ReleaseLockAfterFailure" },
+    { ErrorEquals: ["States.ALL"], Output: {}, Next: "RecordUntold" },
     "ReleaseLockAfterFailure",
   ],
 ])("%s", (name, topic, variable, caught, next) => {

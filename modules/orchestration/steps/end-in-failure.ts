@@ -11,11 +11,12 @@ import { summarize } from "./summarize";
  */
 export function endInFailure(context: RunContext): RunStates {
   const { tasks, parts } = context;
-  const publish = (topicArn: string, next: "SendFailureNotification" | "ReleaseLockAfterFailure") =>
+  type Next = "SendFailureNotification" | "RecordUntold" | "ReleaseLockAfterFailure";
+  const publish = (topicArn: string, next: Next, afterFailure: Next) =>
     tasks.call(
       "publish",
       { TopicArn: topicArn, Subject: jsonata("$notice.subject"), Message: jsonata("$notice.message") },
-      { catches: ignoreFailure(next), next },
+      { catches: ignoreFailure(afterFailure), next },
     );
   return {
     RecordFailure: tasks.call(
@@ -56,8 +57,14 @@ export function endInFailure(context: RunContext): RunStates {
       Choices: [{ Condition: jsonata(`$failure.error = ${literal(QUALITY_ERROR)}`), Next: "SendQualityAlert" }],
       Default: "SendFailureNotification",
     },
-    SendQualityAlert: publish(parts.topics.qualityAlerts.arn, "SendFailureNotification"),
-    SendFailureNotification: publish(parts.topics.notifications.arn, "ReleaseLockAfterFailure"),
+    SendQualityAlert: publish(parts.topics.qualityAlerts.arn, "SendFailureNotification", "SendFailureNotification"),
+    SendFailureNotification: publish(parts.topics.notifications.arn, "ReleaseLockAfterFailure", "RecordUntold"),
+    // close-run tells them then, more patiently, or says in the end by a dead letter that it cannot.
+    RecordUntold: tasks.call(
+      "updateItem",
+      ledgerUpdate(context, { untold_at: jsonata("$states.context.State.EnteredTime") }),
+      { catches: ignoreFailure("ReleaseLockAfterFailure"), next: "ReleaseLockAfterFailure" },
+    ),
     ReleaseLockAfterFailure: tasks.call("updateItem", freeLock(context, "date"), {
       catches: ignoreFailure("Failed"),
       next: "Failed",
