@@ -10,8 +10,17 @@ import clickstream from "./datasets/clickstream.json";
 import products from "./datasets/products.json";
 import reviews from "./datasets/reviews.json";
 import transactions from "./datasets/transactions.json";
+import dataQualityChecks from "./history/data_quality_checks.json";
 import processedColumnsOfAll from "./processed.json";
-import type { Column, ColumnOrRef, ColumnSchema, CuratedContract, DatasetContract, ProcessedContract } from "./types";
+import type {
+  Column,
+  ColumnOrRef,
+  ColumnSchema,
+  CuratedContract,
+  DatasetContract,
+  HistoryContract,
+  ProcessedContract,
+} from "./types";
 
 export type * from "./types";
 
@@ -31,6 +40,10 @@ export const CURATED_TABLES = [
   "customers",
 ] as const;
 export type CuratedTable = (typeof CURATED_TABLES)[number];
+
+/** The tables of what runs leave behind, beside the curated ones. */
+export const HISTORY_TABLES = ["data_quality_checks"] as const;
+export type HistoryTable = (typeof HISTORY_TABLES)[number];
 
 // TypeScript widens the literals of imported JSON ("csv" becomes string), so no contract is assignable to its type as it
 // is. contract.schema.json says the same as the types, and a test checks every contract against it.
@@ -55,6 +68,12 @@ export const curated = {
   reviews: curatedReviews,
   customers: curatedCustomers,
 } satisfies Record<CuratedTable, unknown> as unknown as Readonly<Record<CuratedTable, CuratedContract>>;
+
+/** The contract of each table of what runs leave behind. */
+export const history = { data_quality_checks: dataQualityChecks } satisfies Record<
+  HistoryTable,
+  unknown
+> as unknown as Readonly<Record<HistoryTable, HistoryContract>>;
 
 /** Whether a name, from wherever it comes, is that of a dataset. */
 export function isDataset(name: unknown): name is Dataset {
@@ -97,6 +116,11 @@ export function processedColumns(dataset: Dataset): Column[] {
 /** The columns of a curated table, in the table's order, references resolved. */
 export function curatedColumns(table: CuratedTable): Column[] {
   return Object.entries(curated[table].properties).map(toColumn);
+}
+
+/** The columns of a table of what runs leave behind, in the table's order, without the batch date that it is partitioned by. */
+export function historyColumns(table: HistoryTable): Column[] {
+  return Object.entries(history[table].properties).map(toColumn);
 }
 
 function toColumn([name, schemaOrRef]: [string, ColumnOrRef]): Column {

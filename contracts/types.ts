@@ -110,6 +110,17 @@ export interface CuratedContract {
   readonly properties: Readonly<Record<string, ColumnOrRef>>;
 }
 
+/** The contract of a table of what runs leave behind. */
+export interface HistoryContract {
+  readonly $id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly "x-version": string;
+  readonly "x-key": readonly string[];
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, ColumnSchema>>;
+}
+
 /** A column of a table, every reference resolved. */
 export interface Column {
   readonly name: string;

@@ -1,9 +1,13 @@
 -- How many visits reached each stage on the way to a purchase over a period, how many went on from the stage before, and how many left there.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
--- Partitions: joined on year, month and day, so that the days of the period alone are read.
-WITH period AS (
+-- Partitions: those of the period's years; the table has a row a day.
+WITH bounds AS (
+  SELECT CAST(? AS date) AS first_day, CAST(? AS date) AS last_day
+),
+period AS (
   SELECT year(d) AS year, month(d) AS month, day(d) AS day
-  FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
+  FROM bounds
+  CROSS JOIN UNNEST(sequence(bounds.first_day, bounds.last_day, INTERVAL '1' DAY)) AS days (d)
 ),
 reached AS (
   SELECT
@@ -14,6 +18,8 @@ reached AS (
     sum(purchase_sessions) AS purchases
   FROM funnel_daily
   JOIN period USING (year, month, day)
+  CROSS JOIN bounds
+  WHERE year BETWEEN year(bounds.first_day) AND year(bounds.last_day)
 ),
 stages AS (
   SELECT 1 AS step, 'visit' AS stage, sessions AS stage_sessions, sessions FROM reached

@@ -1,31 +1,41 @@
--- How good each batch date's rows are as they stand in the curated tables: how many, and what they lack.
+-- What the data quality checks of each batch date came to: verdict, checks by outcome, and what was found of the gravest.
 -- Parameters: 1 first batch date, 2 last batch date, both as SQL literals such as '2025-01-15'.
--- Partitions: none to choose by; files of other batch dates are passed over by their column bounds.
--- What was rejected is not here but in the quarantine zone, and every check with its verdict in runs/…/quality.json.
-WITH flaws AS (
-  SELECT 'transactions' AS table_name, source_date, 'product unknown' AS flaw, category IS NULL AS has_flaw
-  FROM transactions
-  UNION ALL
-  SELECT 'reviews', source_date, 'product unknown', category IS NULL
-  FROM reviews
-  UNION ALL
-  SELECT 'reviews', source_date, 'purchase not verified', NOT coalesce(verified_purchase, false)
-  FROM reviews
-  UNION ALL
-  SELECT 'clickstream', source_date, 'customer unknown', customer_id IS NULL
-  FROM clickstream
-  UNION ALL
-  SELECT 'products', source_date, 'category unknown', department IS NULL
-  FROM products
+-- Partitions: batch_date, so that the reports of the period alone are read.
+-- Of several runs of a date the newest counts.
+WITH checked AS (
+  SELECT *, max(checked_at) OVER (PARTITION BY batch_date) AS newest
+  FROM data_quality_checks
+  WHERE batch_date BETWEEN CAST(CAST(? AS date) AS varchar) AND CAST(CAST(? AS date) AS varchar)
+),
+judged AS (
+  SELECT
+    *,
+    CASE
+      WHEN status = 'error' OR (status = 'failed' AND severity = 'error') THEN 'error'
+      WHEN status = 'failed' THEN 'warning'
+      ELSE status
+    END AS outcome
+  FROM checked
+  WHERE checked_at = newest
 )
 SELECT
-  source_date AS batch_date,
-  table_name,
-  flaw,
-  count(*) AS row_count,
-  count_if(has_flaw) AS flawed,
-  round(CAST(count_if(has_flaw) AS double) / count(*), 4) AS share
-FROM flaws
-WHERE source_date BETWEEN CAST(? AS date) AND CAST(? AS date)
-GROUP BY source_date, table_name, flaw
-ORDER BY batch_date, table_name, flaw
+  batch_date,
+  dataset,
+  max(run) AS run,
+  max(verdict) AS verdict_of_run,
+  count(*) AS checks,
+  count_if(outcome = 'passed') AS passed,
+  count_if(outcome = 'warning') AS warnings,
+  count_if(outcome = 'error') AS errors,
+  count_if(outcome = 'waived') AS waived,
+  -- The number in front puts the gravest first.
+  substr(
+    min(
+      CASE outcome WHEN 'error' THEN '1' WHEN 'warning' THEN '2' WHEN 'waived' THEN '3' END
+        || check_id || ': ' || coalesce(reason, observed, '')
+    ),
+    2
+  ) AS gravest
+FROM judged
+GROUP BY batch_date, dataset
+ORDER BY batch_date, dataset

@@ -1,16 +1,20 @@
 -- Revenue by day with its means over 7 and 28 days and its change against the same weekday a week before.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
--- Partitions: joined on year, month and day, so that the days of the period alone are read.
+-- Partitions: those of the period, by transaction_date: a file holds one day, and its bounds say which.
 -- The first week has no week before it, and the means of the first days are of the days so far.
-WITH period AS (
+WITH bounds AS (
+  SELECT CAST(? AS date) AS first_day, CAST(? AS date) AS last_day
+),
+period AS (
   SELECT CAST(d AS date) AS date, year(d) AS year, month(d) AS month, day(d) AS day
-  FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
+  FROM bounds
+  CROSS JOIN UNNEST(sequence(bounds.first_day, bounds.last_day, INTERVAL '1' DAY)) AS days (d)
 ),
 sales AS (
   SELECT year, month, day, count(*) AS orders, sum(total_amount) AS revenue
   FROM transactions
-  JOIN period USING (year, month, day)
-  WHERE status = 'completed'
+  CROSS JOIN bounds
+  WHERE transaction_date >= bounds.first_day AND transaction_date < bounds.last_day + INTERVAL '1' DAY AND status = 'completed'
   GROUP BY year, month, day
 ),
 -- Days without a sale count as 0, or the means would be too high.

@@ -1,10 +1,9 @@
 -- What the sales of a period are made of: value classes, weekends, business hours, what came back.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
--- Partitions: joined on year, month and day, so that the days of the period alone are read.
+-- Partitions: those of the period, by transaction_date: a file holds one day, and its bounds say which.
 -- Shares are of completed orders, the return rate of all; business hours are 9 to 17 UTC on weekdays.
-WITH period AS (
-  SELECT year(d) AS year, month(d) AS month, day(d) AS day
-  FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
+WITH bounds AS (
+  SELECT CAST(? AS date) AS first_day, CAST(? AS date) AS last_day
 ),
 sales AS (
   SELECT
@@ -18,7 +17,8 @@ sales AS (
     count(*) FILTER (WHERE status = 'completed' AND is_weekend) AS weekend_orders,
     count(*) FILTER (WHERE status = 'completed' AND NOT is_weekend AND transaction_hour BETWEEN 9 AND 16) AS business_hours_orders
   FROM transactions
-  JOIN period USING (year, month, day)
+  CROSS JOIN bounds
+  WHERE transaction_date >= bounds.first_day AND transaction_date < bounds.last_day + INTERVAL '1' DAY
 )
 SELECT
   orders,

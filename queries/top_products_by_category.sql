@@ -1,9 +1,8 @@
 -- The products that earned most in each category over a period, with their share of the category.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'; 3 products a category, such as 10.
--- Partitions: joined on year, month and day, so that the days of the period alone are read.
-WITH period AS (
-  SELECT year(d) AS year, month(d) AS month, day(d) AS day
-  FROM UNNEST(sequence(CAST(? AS date), CAST(? AS date), INTERVAL '1' DAY)) AS days (d)
+-- Partitions: those of the period, by transaction_date: a file holds one day, and its bounds say which.
+WITH bounds AS (
+  SELECT CAST(? AS date) AS first_day, CAST(? AS date) AS last_day
 ),
 sold AS (
   SELECT
@@ -15,8 +14,8 @@ sold AS (
     sum(quantity) AS units,
     sum(total_amount) AS revenue
   FROM transactions
-  JOIN period USING (year, month, day)
-  WHERE status = 'completed'
+  CROSS JOIN bounds
+  WHERE transaction_date >= bounds.first_day AND transaction_date < bounds.last_day + INTERVAL '1' DAY AND status = 'completed'
   GROUP BY coalesce(category, 'unknown'), product_id
 ),
 ranked AS (

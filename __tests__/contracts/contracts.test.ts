@@ -7,6 +7,8 @@ import {
   curated,
   curatedColumns,
   DATASETS,
+  HISTORY_TABLES,
+  history,
   isCuratedTable,
   isDataset,
   processedColumns,
@@ -23,9 +25,12 @@ const isContract = ajv.compile(metaSchema);
 const faults = (contract: unknown) => (isContract(contract) ? [] : (isContract.errors ?? []));
 
 describe("the meta-schema", () => {
-  test.each([...jsonFiles("datasets"), ...jsonFiles("curated"), "processed.json"])("%s is a contract", (path) => {
-    expect(faults(read(path))).toEqual([]);
-  });
+  test.each([...jsonFiles("datasets"), ...jsonFiles("curated"), ...jsonFiles("history"), "processed.json"])(
+    "%s is a contract",
+    (path) => {
+      expect(faults(read(path))).toEqual([]);
+    },
+  );
 
   const rating = contracts.reviews.properties.rating;
   const withRating = (change: object) => ({
@@ -53,6 +58,7 @@ describe("the names", () => {
   test("are those of the files", () => {
     expect(jsonFiles("datasets").map((path) => basename(path, ".json"))).toEqual([...DATASETS].sort());
     expect(jsonFiles("curated").map((path) => basename(path, ".json"))).toEqual([...CURATED_TABLES].sort());
+    expect(jsonFiles("history").map((path) => basename(path, ".json"))).toEqual([...HISTORY_TABLES].sort());
   });
 
   test("agree with $id and title, so that each name leads to its own file", () => {
@@ -61,6 +67,11 @@ describe("the names", () => {
     }
     for (const table of CURATED_TABLES) {
       expect(curated[table]).toMatchObject({ $id: `contract:curated/${table}`, title: table });
+    }
+    for (const table of HISTORY_TABLES) {
+      expect(history[table]).toMatchObject({ $id: `contract:history/${table}`, title: table });
+      // Tables of all three kinds share one database.
+      expect(isCuratedTable(table)).toBe(false);
     }
   });
 

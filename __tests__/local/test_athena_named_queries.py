@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +26,7 @@ from pyiceberg.types import (
 
 from .athena_lake import AthenaLake, rows_of
 from .conftest import LocalAws
-from .test_named_queries import CURATED, QUERIES, TABLES, ask
+from .test_named_queries import CURATED, HISTORY, LEFT, QUERIES, TABLES, ask
 from .test_named_queries import lake as duckdb_lake  # noqa: F401 (a fixture)
 
 _TYPES: dict[str, IcebergType] = {
@@ -72,7 +73,34 @@ def lake(aws: LocalAws) -> Iterator[AthenaLake]:
         table = lake.create(name, Schema(*fields), by=("year", "month", "day") if "day" in columns else ())
         if rows := CURATED.get(name):
             table.append(rows_of(table, [{column: in_utc(value) for column, value in row.items()} for row in rows]))
+    for name, columns in HISTORY.items():
+        define_history(lake, name, columns)
+        for number, row in enumerate(LEFT.get(name, [])):
+            line = {column: value for column, value in row.items() if column != "batch_date"}
+            key = f"curated/{name}/batch_date={row['batch_date']}/{number}.json"
+            lake.put(key, f"{json.dumps(line, default=str)}\n".encode())
     yield lake
+
+
+def define_history(lake: AthenaLake, name: str, columns: dict[str, str]) -> None:
+    """As modules/query/history-table.ts defines it."""
+    settings = {"type": "date", "format": "yyyy-MM-dd", "range": "2020-01-01,NOW+1DAYS"}
+    projection = {f"projection.batch_date.{key}": value for key, value in settings.items()}
+    hive = {"varchar": "string"}
+    lake.glue.create_table(
+        DatabaseName=lake.database,
+        TableInput={
+            "Name": name,
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"projection.enabled": "true", **projection},
+            "PartitionKeys": [{"Name": "batch_date", "Type": "string"}],
+            "StorageDescriptor": {
+                "Columns": [{"Name": column, "Type": hive.get(kind, kind)} for column, kind in columns.items()],
+                "Location": f"s3://{lake.bucket}/curated/{name}/",
+                "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
+            },
+        },
+    )
 
 
 def in_utc(value: Any) -> Any:
@@ -114,7 +142,36 @@ def read(text: str | None, like: Any) -> Any:
             return text
 
 
-def test_a_day_of_a_period_is_read_alone(lake: AthenaLake) -> None:
-    one_day = lake.ask(QUERIES["daily_kpis"], ExecutionParameters=["'2025-01-08'", "'2025-01-08'"])
-    whole = lake.ask(QUERIES["daily_kpis"], ExecutionParameters=["'2024-01-01'", "'2025-12-31'"])
-    assert 0 < one_day.scanned < whole.scanned
+# Of queries that choose partitions: parameters for one day, and for all.
+_DAY, _ALWAYS = ["'2025-01-08'", "'2025-01-08'"], ["'2024-01-01'", "'2025-12-31'"]
+_PRUNED: dict[str, list[str]] = {
+    "conversion_funnel": [],
+    "daily_kpis": [],
+    "data_quality_history": [],
+    "revenue_trend": [],
+    "review_summary": ["1"],
+    "sales_mix": [],
+    "top_products": ["5"],
+    "top_products_by_category": ["5"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(_PRUNED))
+def test_a_day_of_a_period_is_read_alone(lake: AthenaLake, name: str) -> None:
+    more = _PRUNED[name]
+    day, always = (lake.ask(QUERIES[name], ExecutionParameters=[*days, *more]) for days in (_DAY, _ALWAYS))
+    assert day.scanned < always.scanned
+    # What is read does not depend on the days that are not asked for: of days that hold nothing, nothing is read.
+    nothing = lake.ask(QUERIES[name], ExecutionParameters=["'2030-01-01'", "'2030-01-01'", *more])
+    assert nothing.scanned == 0
+
+
+def test_every_query_says_which_partitions_it_reads() -> None:
+    said = {
+        name: line.partition(":")[2].split()[0].strip(",")
+        for name, sql in QUERIES.items()
+        for line in sql.splitlines()
+        if line.startswith("-- Partitions:")
+    }
+    assert said.keys() == QUERIES.keys()
+    assert {name for name, first in said.items() if first != "none"} - _PRUNED.keys() == set()

@@ -146,3 +146,40 @@ def test_another_serde_is_not_known(lake: AthenaLake) -> None:
     define(lake, "grok", {"a": "string"}, "com.amazonaws.glue.serde.GrokSerDe")
     lake.put("raw/grok/a.log", b"x\n")
     assert "the SerDe com.amazonaws.glue.serde.GrokSerDe of awsdatacatalog" in lake.failure("SELECT * FROM grok")
+
+
+class TestProjection:
+    """https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html"""
+
+    def define(self, lake: AthenaLake, name: str, **more: str) -> None:
+        settings = {"type": "date", "format": "yyyy-MM-dd", "range": "2025-01-02,NOW+1DAYS", **more}
+        projection = {f"projection.day.{key}": value for key, value in settings.items()}
+        define(lake, name, {"id": "int"}, _JSON, by=("day",), table={"projection.enabled": "true", **projection})
+
+    def test_partitions_are_the_days_of_the_range_that_hold_objects(self, lake: AthenaLake) -> None:
+        self.define(lake, "projected")
+        for day, key in {"2025-01-01": 1, "2025-01-02": 2, "2025-01-03": 3, "2999-01-01": 4, "none": 5}.items():
+            lake.put(f"raw/projected/day={day}/x.json", b'{"id": %d}\n' % key)
+        lake.put("raw/projected/2025-01-03/x.json", b'{"id": 6}\n')
+        assert lake.ask("SELECT id, day FROM projected ORDER BY id").rows == [["2", "2025-01-02"], ["3", "2025-01-03"]]
+
+    def test_a_day_is_read_alone(self, lake: AthenaLake) -> None:
+        self.define(lake, "long")
+        for day in range(10, 30):
+            lake.put(f"raw/long/day=2025-01-{day}/x.json", b'{"id": 1}\n' * day)
+        one = lake.ask("SELECT count(*) FROM long WHERE day = '2025-01-12'")
+        assert (one.rows, one.scanned) == ([["12"]], 12 * len(b'{"id": 1}\n'))
+
+    @pytest.mark.parametrize(
+        ("name", "settings", "reason"),
+        [
+            ("numbered", {"type": "integer"}, "NOT_SUPPORTED: The local Athena does not know partition projection of"),
+            ("hourly", {"format": "yyyy-MM-dd-HH"}, "NOT_SUPPORTED: The local Athena does not know"),
+            ("monthly", {"range": "NOW-3MONTHS,NOW"}, "NOT_SUPPORTED: The local Athena does not know the end"),
+        ],
+    )
+    def test_what_it_does_not_know_it_says(
+        self, lake: AthenaLake, name: str, settings: dict[str, str], reason: str
+    ) -> None:
+        self.define(lake, name, **settings)
+        assert lake.failure(f"SELECT * FROM {name}").startswith(reason)

@@ -39,6 +39,12 @@ TABLES = {
     for path in (ROOT / "contracts" / "curated").glob("*.json")
 }
 
+HISTORY = {
+    path.stem: {name: column_type(column) for name, column in contract(f"history/{path.stem}")["properties"].items()}
+    for path in (ROOT / "contracts" / "history").glob("*.json")
+}
+"""Tables of what runs leave behind, without the batch date that they are partitioned by."""
+
 
 def on(day: date) -> Row:
     return {"year": day.year, "month": day.month, "day": day.day}
@@ -119,13 +125,37 @@ CURATED: dict[str, list[Row]] = {
 }
 
 
+def checked(day: str, run: str, hour: int, verdict: str, dataset: str, name: str, status: str, **more: Any) -> Row:
+    row = {"run": run, "checked_at": datetime(2025, 2, 1, hour), "verdict": verdict, "dataset": dataset}
+    return {**row, "check_id": f"{dataset}.{name}", "severity": "error", "status": status, "batch_date": day, **more}
+
+
+LEFT: dict[str, list[Row]] = {
+    "data_quality_checks": [
+        # A run that was done again.
+        checked("2025-01-01", "first", 1, "fail", "reviews", "rating.maximum", "failed", observed="2"),
+        checked("2025-01-01", "again", 2, "warn", "reviews", "rating.maximum", "passed", observed="0", value=0.0),
+        checked("2025-01-01", "again", 2, "warn", "reviews", "rows.volume", "failed", severity="warn", observed="9"),
+        checked("2025-01-01", "again", 2, "warn", "reviews", "rows.gap", "failed", severity="warn", observed="1 day"),
+        checked("2025-01-01", "again", 2, "warn", "reviews", "rating.required", "waived", reason="It is known."),
+        checked("2025-01-01", "again", 2, "warn", "products", "key.unique", "passed", observed="0", value=0.0),
+        checked("2025-01-02", "next", 3, "fail", "reviews", "key.unique", "failed", observed="7"),
+        checked("2025-01-02", "next", 3, "fail", "reviews", "a.computed", "error", reason="No table.", severity="warn"),
+        checked("2025-01-02", "next", 3, "fail", "reviews", "rows.volume", "failed", severity="warn", observed="1"),
+        checked("2025-01-09", "later", 4, "pass", "reviews", "key.unique", "passed"),
+    ],
+}
+"""Rows of the tables of `HISTORY`, with their batch dates."""
+
+
 @pytest.fixture(scope="module")
 def lake() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        for table, columns in TABLES.items():
+        history = {table: {**columns, "batch_date": "varchar"} for table, columns in HISTORY.items()}
+        for table, columns in (TABLES | history).items():
             spelled = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f"CREATE TABLE {table} ({spelled})")
-            for row in CURATED.get(table, []):
+            for row in (CURATED | LEFT).get(table, []):
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
@@ -285,12 +315,22 @@ def test_pipeline_history(lake: duckdb.DuckDBPyConnection) -> None:
 
 def test_data_quality_history(lake: duckdb.DuckDBPyConnection) -> None:
     rows = ask(lake, "data_quality_history", "2025-01-01", "2025-01-02")
-    flawed = [(row["batch_date"], row["table_name"], row["flaw"], row["share"]) for row in rows if row["flawed"]]
-    assert flawed == [
-        (JAN_1, "clickstream", "customer unknown", 0.5),
-        (JAN_1, "products", "category unknown", pytest.approx(0.3333)),
-        (JAN_2, "reviews", "purchase not verified", 1.0),
-        (JAN_2, "transactions", "product unknown", 1.0),
+    counts = ("checks", "passed", "warnings", "errors", "waived")
+    assert [(row["batch_date"], row["dataset"], row["run"], row["verdict_of_run"]) for row in rows] == [
+        ("2025-01-01", "products", "again", "warn"),
+        ("2025-01-01", "reviews", "again", "warn"),
+        ("2025-01-02", "reviews", "next", "fail"),
+    ]
+    assert [tuple(row[count] for count in counts) for row in rows] == [
+        (1, 1, 0, 0, 0),
+        (4, 1, 2, 0, 1),
+        # A warning that could not be computed is an error.
+        (3, 0, 1, 2, 0),
+    ]
+    assert [row["gravest"] for row in rows] == [
+        None,
+        "reviews.rows.gap: 1 day",
+        "reviews.a.computed: No table.",
     ]
 
 

@@ -3,12 +3,13 @@ import { type QueryResult, type QueryRunner, quoted } from "../lib/athena";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
-import { runKey } from "../lib/lake-paths";
+import { historyKey, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
 import type { Metric } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
+import { checkLines } from "./check-rows";
 import { type Check, compileChecks, type Judgement, scanQuery } from "./checks";
 import { driftOf, type Schema } from "./drift";
 import { type History, readHistory } from "./history";
@@ -91,6 +92,7 @@ export async function checkDataQuality(
   await objects.writeJson(key, report);
   await objects.writeText(runKey(event, "quality.html"), renderHtml(report, trends), "text/html; charset=utf-8");
   await objects.writeText(runKey(event, "quality.xml"), renderJUnit(report), "application/xml; charset=utf-8");
+  await objects.writeText(historyKey("data_quality_checks", event), checkLines(report), "application/x-ndjson");
   for (const dataset of event.withFiles) measured(dataset, metricsOf(dataset, report));
   const failed = failedChecks(checks);
   logger.info("data quality checked", { verdict, checks: checks.length, failed });
@@ -133,6 +135,7 @@ export async function computeReport(
     checks,
     profiles: present(outcomes, ({ profile }) => profile),
     schemas: present(outcomes, ({ schema }) => schema),
+    computed: Object.fromEntries(subjects.map(({ dataset, report: { computed } }) => [dataset, computed])),
     history: Object.fromEntries(withFiles.map((dataset) => [dataset, history.of(dataset).map((past) => past.date)])),
     queries: outcomes.flatMap((outcome) => outcome.query ?? []),
   };
@@ -221,7 +224,8 @@ async function scan(
       );
       const schema = await columnsOf(databases.raw, dataset);
       if (schema === undefined) throw new Error(`There is no table ${databases.raw}.${dataset}: its crawler makes it.`);
-      const drifts = driftOf(dataset, date, { profile, schema, counts: report.rows }, history.of(dataset));
+      const { rows: counts, computed } = report;
+      const drifts = driftOf(dataset, date, { profile, schema, counts, computed }, history.of(dataset));
       const results = drifts.map((drift) => judged(drift, dataset, () => drift));
       return { ...outcome, checks: [...judgements, ...results], profile, schema };
     } catch (error) {

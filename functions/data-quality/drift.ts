@@ -11,6 +11,8 @@ export interface PastRun {
   readonly profile: Profile;
   /** Columns of the crawled raw table and their types. */
   readonly schema: Schema;
+  /** Values that the job had to compute, by column. */
+  readonly computed: Readonly<Record<string, number>>;
 }
 
 /** Names of columns and their types, as the catalog has them. */
@@ -46,6 +48,8 @@ export const DEFAULTS = Object.freeze({
   /** Distance of the day's course from the usual one (0–1: share of rows that lie in other hours), and of its middle in hours. */
   courseTolerance: 0.05,
   middleTolerance: 0.5,
+  /** Share of rows whose text ends otherwise than usual. */
+  endsTolerance: 0.1,
 });
 
 /**
@@ -73,6 +77,7 @@ export function driftOf(
           volume(id("rows.volume"), now.counts, past),
           setAside(id("rows.quarantined"), "put into quarantine", "quarantined", now.counts, past),
           setAside(id("rows.duplicates"), "dropped as duplicates", "duplicates", now.counts, past),
+          ...repaired(id(""), now, past),
           ...hours(id(`${contracts[dataset]["x-event-time"]}`), now.profile, past),
           ...Object.entries(now.profile.columns).flatMap(([name, column]) =>
             columnDrift(id(name), name, column, now.profile.rows, past),
@@ -166,6 +171,28 @@ function setAside(
   };
 }
 
+/** Values that were missing or off, and so were computed: the tables are right, the source is not. */
+function repaired(prefix: string, { computed, counts }: Omit<PastRun, "date">, past: readonly PastRun[]): Found[] {
+  return Object.entries(computed).flatMap(([column, observed]) => {
+    const before = past.flatMap((run) => {
+      const times = run.computed[column];
+      return times === undefined ? [] : [times / Math.max(run.counts.in, 1)];
+    });
+    if (before.length < DEFAULTS.leastHistory) return [];
+    const most = atMost(Math.max(...before) * counts.in);
+    return [
+      {
+        id: `${prefix}${column}.repaired`,
+        description: `No larger share of ${column} than before was missing or off, and had to be computed.`,
+        passed: observed <= most,
+        observed: String(observed),
+        expected: `at most ${most}`,
+        value: observed,
+      },
+    ];
+  });
+}
+
 /** The course of the day: which share of the rows is in other hours, and where its middle lies. Little of a shift shows in the one alone. */
 function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): Found[] {
   const days = past.map(({ profile }) => profile.hours).filter((day) => sum(day) > 0);
@@ -173,9 +200,7 @@ function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): F
   const usual = now.map((_, hour) => mean(days.map((day) => (day[hour] ?? 0) / sum(day))));
   const course = shares(now);
   const distance = apart(course, usual);
-  const spread = Math.max(...days.map((day) => apart(shares(day), usual)));
-  // 24 counts of n rows differ from what they stand for by about √(24 / 2πn) in all, by chance.
-  const limit = DEFAULTS.courseTolerance + 2 * Math.max(spread, Math.sqrt(24 / (2 * Math.PI * sum(now))));
+  const limit = DEFAULTS.courseTolerance + 2 * usualDistance(now, days, usual);
   const shifts = now.map((_, shift) => apart(rotated(course, shift), usual));
   const best = shifts.indexOf(Math.min(...shifts));
   const hint = best === 0 ? "" : `; as if the clock were ${best <= 12 ? `${best} h ahead` : `${24 - best} h behind`}`;
@@ -190,6 +215,16 @@ function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): F
     },
     middleOfDay(`${id}.middle`, now, usual, days),
   ];
+}
+
+/** How far such counts lie from the usual shares, by how they did before and by chance: n rows in k groups by about √(k / 2πn) in all. */
+function usualDistance(
+  now: readonly number[],
+  before: readonly (readonly number[])[],
+  usual: readonly number[],
+): number {
+  const spread = Math.max(...before.map((counts) => apart(shares(counts), usual)));
+  return Math.max(spread, Math.sqrt(now.length / (2 * Math.PI * sum(now))));
 }
 
 function middleOfDay(
@@ -270,7 +305,7 @@ function columnDrift(id: string, name: string, column: ColumnProfile, rows: numb
   }
   const distincts = nowAndBefore((one) => one.distinct);
   if (distincts !== undefined) found.push(distinctDrift(id, name, rows, column, before));
-  return [...found, ...textDrift(id, name, column, before)];
+  return [...found, ...textDrift(id, name, column, before), ...endsDrift(id, name, column, before)];
 }
 
 /** A column of few values knows them; of many, they are in proportion to the rows. */
@@ -303,6 +338,25 @@ function distinctDrift(
     least: Math.min(bySize.least, byShare.least * rows),
     most: Math.max(bySize.most, byShare.most * rows) + DEFAULTS.sigmas,
   });
+}
+
+/** Whether one value, or a few, stand where many used to. */
+function endsDrift(id: string, name: string, { ends: now }: ColumnProfile, before: readonly ColumnProfile[]): Found[] {
+  const then = before.flatMap(({ ends }) => (ends === undefined || sum(ends) === 0 ? [] : [ends]));
+  if (now === undefined || sum(now) === 0 || then.length < DEFAULTS.leastHistory) return [];
+  const usual = now.map((_, end) => mean(then.map((ends) => (ends[end] ?? 0) / sum(ends))));
+  const distance = apart(shares(now), usual);
+  const limit = DEFAULTS.endsTolerance + 2 * usualDistance(now, then, usual);
+  return [
+    {
+      id: `${id}.crowded`,
+      description: `The values of ${name} are spread as before: one value may stand in the place of many.`,
+      passed: distance <= limit,
+      observed: `${percent(distance)} elsewhere`,
+      expected: `at most ${percent(limit)}`,
+      value: distance,
+    },
+  ];
 }
 
 /** What texts always began with, and always were long. */

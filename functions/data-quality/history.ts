@@ -42,11 +42,11 @@ export async function readHistory(
   }
   return {
     of: (dataset) =>
-      reports.flatMap(({ date, profiles, schemas, rows }) => {
+      reports.flatMap(({ date, profiles, schemas, rows, computed = {} }) => {
         const [profile, schema] = [profiles[dataset], schemas[dataset]];
         return profile === undefined || schema === undefined
           ? []
-          : [{ date, profile, schema, counts: rows[dataset] ?? NO_ROWS }];
+          : [{ date, profile, schema, counts: rows[dataset] ?? NO_ROWS, computed: computed[dataset] ?? {} }];
       }),
     trends,
   };

@@ -30,6 +30,8 @@ export interface ColumnProfile {
   readonly shortest?: number;
   readonly longest?: number;
   readonly length?: number;
+  /** Rows by the last character, in `DEFAULTS.ends` groups: where one value takes the place of many, one group grows. Of short texts. */
+  readonly ends?: readonly number[];
 }
 
 /** Something that the scan of a table takes along. */
@@ -44,6 +46,8 @@ export const DEFAULTS = Object.freeze({
   days: 35,
   /** Longest text, by contract, that is compared with others: a review's text is no sign of a row sent twice. */
   comparedLength: 256,
+  /** Groups of last characters. */
+  ends: 8,
 });
 
 /**
@@ -98,6 +102,7 @@ export function readProfile(dataset: Dataset, values: ReadonlyMap<string, string
           shortest: figure("shortest"),
           longest: figure("longest"),
           length: figure("length"),
+          ends: values.has(`${name}.end0`) ? counts(`${name}.end`, DEFAULTS.ends) : undefined,
         }),
       },
     ];
@@ -147,7 +152,17 @@ function columnMeasures(name: string, schema: ColumnSchema): Measure[] {
           of("length", `avg(CAST(length(${field}) AS double))`),
         ]
       : []),
+    ...(isText(schema) && isShort(schema) ? endMeasures(name) : []),
   ];
+}
+
+function endMeasures(name: string): Measure[] {
+  // codepoint takes no text that is empty, or that may be longer than a character.
+  const last = `codepoint(CAST(nullif(substr(${quoted(name)}, -1), '') AS varchar(1)))`;
+  return Array.from({ length: DEFAULTS.ends }, (_, end) => ({
+    name: `${name}.end${end}`,
+    sql: countWhere(`${last} % ${DEFAULTS.ends} = ${end}`),
+  }));
 }
 
 /** The values of a column that can have only a few. */

@@ -38,6 +38,8 @@ export interface QualityReport extends RunContext {
   /** Of the datasets with rows: what later runs are compared with. */
   readonly profiles: Readonly<Partial<Record<Dataset, Profile>>>;
   readonly schemas: Readonly<Partial<Record<Dataset, Schema>>>;
+  /** Values that the jobs had to compute, by dataset and column; absent in reports from before it was kept. */
+  readonly computed?: Readonly<Partial<Record<Dataset, Readonly<Record<string, number>>>>>;
   /** Batch dates of the earlier runs that these were compared with, by dataset, the newest first. */
   readonly history: Readonly<Partial<Record<Dataset, readonly string[]>>>;
   readonly queries: readonly QueryCost[];

@@ -17,6 +17,8 @@ export interface JobReport {
   readonly rows: RowCounts;
   /** Records put into quarantine, by rule. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Values that the job had to compute because they were missing or off, by column. */
+  readonly computed: Readonly<Record<string, number>>;
   /** Table to the snapshot that the job left on the run's branch. */
   readonly snapshots: Readonly<Record<string, string>>;
   readonly seconds: number;
@@ -53,12 +55,8 @@ export function parseJobReport(value: unknown, key: string): JobReport {
       quarantined: number(rows.quarantined, `${key}: rows.quarantined`),
       duplicates: number(rows.duplicates, `${key}: rows.duplicates`),
     },
-    reasons: Object.fromEntries(
-      Object.entries(object(report.reasons ?? {}, `${key}: reasons`)).map(([rule, count]) => [
-        rule,
-        number(count, `${key}: reasons.${rule}`),
-      ]),
-    ),
+    reasons: counts(report.reasons ?? {}, `${key}: reasons`),
+    computed: counts(report.computed ?? {}, `${key}: computed`),
     snapshots: Object.fromEntries(
       tables.map(({ table, snapshot }) => {
         if (typeof table !== "string" || typeof snapshot !== "string" || !/^\d+$/.test(snapshot)) {
@@ -69,6 +67,12 @@ export function parseJobReport(value: unknown, key: string): JobReport {
     ),
     seconds: number(report.seconds ?? 0, `${key}: seconds`),
   };
+}
+
+function counts(value: unknown, where: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(object(value, where)).map(([name, count]) => [name, number(count, `${where}.${name}`)]),
+  );
 }
 
 function object(value: unknown, where: string): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type { Dataset } from "../../contracts";
+import type { Dataset, HistoryTable } from "../../contracts";
 import type { RunContext } from "./event";
 
 /** Where the files of a dataset's batch date arrive, as docs/architecture.md ("The bucket") says. */
@@ -18,3 +18,8 @@ export const JOB_OF: Readonly<Record<Dataset, string>> = {
   clickstream: "clickstream_aggregation",
   reviews: "review_etl",
 };
+
+/** Key of what a run adds to a table of what runs leave behind: JSON lines, a file a run. */
+export function historyKey(table: HistoryTable, { run, date }: Pick<RunContext, "run" | "date">): string {
+  return `curated/${table}/batch_date=${date}/${run}.json`;
+}

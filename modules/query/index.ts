@@ -1,4 +1,5 @@
 export { DEFAULTS } from "./defaults";
+export { HistoryTable, type HistoryTableProps } from "./history-table";
 export { type NamedQuery, namedQueries } from "./named-queries";
 export { Query } from "./query";
 export type { QueryProps } from "./query-props";

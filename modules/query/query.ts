@@ -1,15 +1,18 @@
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query";
 import { Construct } from "constructs";
+import { HISTORY_TABLES, type HistoryTable as HistoryTableName } from "../../contracts";
 import { lines } from "../lib/expression";
 import { LambdaFunction } from "../lib/lambda-function";
+import { record } from "../lib/record";
 import { pascal } from "../lib/words";
 import { DEFAULTS } from "./defaults";
+import { HistoryTable } from "./history-table";
 import { namedQueries } from "./named-queries";
 import type { QueryProps } from "./query-props";
 import { Workgroup } from "./workgroup";
 
 /**
- * Athena on the lake: the workgroup, the named queries, and the two functions that work by queries: the data quality gate and
+ * Athena on the lake: the workgroup, the named queries, the tables of what runs leave behind, and the two functions that work by queries: the data quality gate and
  * the refresh of tables and views.
  *
  * @example
@@ -20,6 +23,8 @@ export class Query extends Construct {
   readonly workgroup: Workgroup;
   /** For analysts: the same limits, results of their own. */
   readonly analysts: Workgroup;
+  /** Tables of what runs leave behind. */
+  readonly history: Readonly<Record<HistoryTableName, HistoryTable>>;
   readonly dataQuality: LambdaFunction;
   readonly refreshTables: LambdaFunction;
 
@@ -46,6 +51,10 @@ export class Query extends Construct {
         query: lines(sql),
       });
     }
+    this.history = record(
+      HISTORY_TABLES,
+      (table) => new HistoryTable(this, pascal(table), { table, database: databases.curated }),
+    );
     this.dataQuality = this.dataQualityFunction(props);
     this.refreshTables = this.refreshTablesFunction(props);
   }
@@ -71,6 +80,7 @@ export class Query extends Construct {
     processed.grantRead(checks);
     runs.grantRead(checks);
     runs.grantWrite(checks, "*/quality.*");
+    this.history.data_quality_checks.grantAppend(checks);
     runLedger.grantRead(checks); // earlier runs say how much a date usually holds
     return checks;
   }

@@ -1,4 +1,4 @@
-import { DATASETS, type Dataset, isDataset } from "../../../contracts";
+import { DATASETS, type Dataset, historyColumns, isDataset } from "../../../contracts";
 import { checkDataQuality, type DataQualityClients, type Measured } from "../../../functions/data-quality/data-quality";
 import type { PastRun } from "../../../functions/data-quality/drift";
 import type { QualityReport } from "../../../functions/data-quality/report";
@@ -123,6 +123,36 @@ test("good tables pass; the report is in the lake, as JSON and as a page", async
   expect(new Set(report.checks.map((check) => check.id)).size).toBe(report.checks.length);
   expect(report.checks.length).toBeGreaterThan(100);
   expect(objects.texts.get(`${FOLDER}/quality.html`)).toContain("All checks passed");
+});
+
+test("every check is a row of the table of checks, with the names of its contract", async () => {
+  const objects = lake(["reviews"]);
+  const clients = clientsOf(objects, (sql) =>
+    isLookup(sql) ? [] : goodAnswer(sql).map((row) => ({ ...row, m0: "6" })),
+  );
+  await checkDataQuality(event(["reviews"]), clients);
+  const text = objects.texts.get("curated/data_quality_checks/batch_date=2025-01-15/r1.json") ?? "";
+  expect(text.endsWith("\n")).toBe(true);
+  const rows = text
+    .trim()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  expect(rows).toHaveLength(reportOf(objects).checks.length);
+  for (const row of rows)
+    expect(Object.keys(row as object)).toEqual(historyColumns("data_quality_checks").map(({ name }) => name));
+  expect(rows[0]).toEqual({
+    run: "r1",
+    checked_at: "2025-01-16 02:00:00.000",
+    verdict: "fail",
+    dataset: "reviews",
+    check_id: "reviews.rows.written",
+    severity: "error",
+    status: "failed",
+    value: 6,
+    observed: "6",
+    expected: "7",
+    reason: null,
+  });
 });
 
 test("each table is scanned once, at the snapshot that its job left", async () => {

@@ -114,12 +114,23 @@ describe("unusual is", () => {
     ],
     ["nulls where there were few", sales({}, { total_amount: { nulls: 60 } }), { "total_amount.nulls": "6 %" }],
     [
+      "one value in the place of half of the others",
+      sales({}, { customer_id: { ends: [62, 63, 62, 63, 62, 563, 62, 63] } }),
+      { "customer_id.crowded": "43.8 % elsewhere" },
+    ],
+    ["totals that had to be computed", { computed: { total_amount: 120 } }, { "total_amount.repaired": "120" }],
+    [
       "another column in the files",
       { schema: { ...crawled("transactions"), coupon: "string", price: "bigint" } },
       { schema: "coupon is new, price was string, is bigint" },
     ],
   ])("%s", (_, now, found) => {
     expect(unusual(now)).toEqual(found);
+  });
+
+  test("not what reports from before it was kept say nothing of", () => {
+    const silent = fortnight.map((run) => ({ ...run, computed: {} }));
+    expect(unusual({ computed: { total_amount: 900 } }, silent)).toEqual({});
   });
 
   test("not what earlier runs had too", () => {
@@ -178,5 +189,5 @@ test("the first run's columns are compared with the contract's", () => {
 test("no row is unusual in volume, not in shape", () => {
   const empty = usualSales({ rows: 0, hours: [], days: [] });
   const counts = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
-  expect(ids({ profile: empty, counts })).toEqual(["rows.volume"]);
+  expect(ids({ profile: empty, counts, computed: { total_amount: 0 } })).toEqual(["rows.volume"]);
 });

@@ -15,6 +15,7 @@ export function usualSales(
     shortest: 8,
     longest: 8,
     length: 8,
+    ends: Array.from({ length: 8 }, () => 125),
   });
   const usual: Readonly<Record<string, ColumnProfile>> = {
     transaction_id: id("T", 1_000),
@@ -49,6 +50,7 @@ export function pastRun(date: string, more: Partial<PastRun> = {}): PastRun {
     counts: { in: 1_010, out: 1_000, quarantined: 8, duplicates: 2 },
     profile: usualSales(),
     schema: crawled("transactions"),
+    computed: { total_amount: 50 },
     ...more,
   };
 }

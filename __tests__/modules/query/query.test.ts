@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { historyColumns } from "../../../contracts";
+import { historyKey } from "../../../functions/lib/lake-paths";
 import { Lake, permitDataDeletion } from "../../../modules/lake";
 import { inProject } from "../../../modules/lib/project";
 import { DEFAULTS, namedQueries, Query, type QueryProps, Workgroup } from "../../../modules/query";
@@ -148,6 +150,35 @@ describe("the named queries", () => {
   });
 });
 
+describe("the tables of what runs leave behind", () => {
+  const table = stack.find("aws_glue_catalog_table", "name", "data_quality_checks");
+
+  test("have the columns of their contract, and a partition a batch date that is not in the catalog", () => {
+    expect(table.database_name).toBe(
+      `\${${stack.find("aws_glue_catalog_database", "name", "curated_test").address}.name}`,
+    );
+    const storage = asObject(table.storage_descriptor);
+    expect(storage.columns).toEqual(
+      historyColumns("data_quality_checks").map(({ name, type, comment }) => ({ name, type, comment })),
+    );
+    expect(storage.location).toMatch(/\/curated\/data_quality_checks\/$/);
+    expect(table.partition_keys).toMatchObject([{ name: "batch_date", type: "string" }]);
+    expect(table.parameters).toMatchObject({
+      "projection.enabled": "true",
+      "projection.batch_date.type": "date",
+      "projection.batch_date.format": "yyyy-MM-dd",
+      "projection.batch_date.range": "2020-01-01,NOW+1DAYS",
+    });
+  });
+
+  test("lie where runs put their rows", () => {
+    const key = historyKey("data_quality_checks", { run: "r", date: "2025-01-15" });
+    expect(key).toBe("curated/data_quality_checks/batch_date=2025-01-15/r.json");
+    const rights = rightsOf(stack, "data-quality").find(({ sid }) => sid === "WriteCuratedDataQualityChecks");
+    expect(rights?.resources).toEqual([expect.stringMatching(/\/curated\/data_quality_checks\/\*$/)]);
+  });
+});
+
 describe("the functions", () => {
   const settings = (name: string) =>
     Object.keys(
@@ -175,7 +206,7 @@ describe("the functions", () => {
   test("checks change no table and no row", () => {
     const rights = rightsOf(stack, "data-quality");
     const written = rights.filter(({ actions }) => actions.includes("s3:PutObject")).map(({ sid }) => sid);
-    expect(written).toEqual(["WriteAthenaResults", "WriteRunsQuality"]);
+    expect(written).toEqual(["WriteAthenaResults", "WriteRunsQuality", "WriteCuratedDataQualityChecks"]);
     const actions = rights.flatMap((one) => one.actions);
     expect(
       actions.filter((action) => /^glue:(Create|Update|Delete)|^s3:Delete|^dynamodb:(Put|Update)/.test(action)),

@@ -22,6 +22,7 @@ from .iceberg import (
     snapshot_as_of,
     snapshot_by_id,
 )
+from .projection import is_projected, projected_partitions
 from .relations import Relation
 from .text_tables import TextRelation
 
@@ -114,9 +115,12 @@ class Catalog:
             raise QueryError("NOT_SUPPORTED", f"This connector does not support versioned tables: {name}", node)
         if name.view:
             raise QueryError("TABLE_NOT_FOUND", f"Table '{name}' does not exist", node)
-        return TextRelation(
-            str(name), table, self._s3, list(self.partitions(name)) if table.get("PartitionKeys") else []
-        )
+        return TextRelation(str(name), table, self._s3, list(self._partitions_of(name, table)))
+
+    def _partitions_of(self, name: TableName, table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        if is_projected(table):
+            return projected_partitions(str(name), table, self.folders(table["StorageDescriptor"]["Location"]))
+        return self.partitions(name) if table.get("PartitionKeys") else iter(())
 
     def partitions(self, name: TableName) -> Iterator[dict[str, Any]]:
         """The partitions of a Hive table."""

@@ -19,6 +19,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
 from .catalog import Catalog, View
+from .constants import with_constants_in_place
 from .errors import InvalidRequestException, NotSupportedError, QueryCancelledError, QueryError
 from .functions import MACROS
 from .iceberg import IcebergRelation
@@ -156,7 +157,7 @@ class QueryEngine:
     ) -> tuple[list[int], str]:
         """Translate a query and make its tables readable; the digits of its timestamps, and the SQL."""
         relations: dict[str, Relation] = {}
-        query = self._bind_tables(query, database, connection, relations, depth=0)
+        query = self._bind_tables(with_constants_in_place(query), database, connection, relations, depth=0)
         tables = {name: relation.columns for name, relation in relations.items()}
         types = infer_types(query, tables)
         sql = to_sql(translate(query, types))

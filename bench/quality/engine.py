@@ -1,0 +1,140 @@
+"""Answers the data quality corpus over standard input and output, a JSON object a line.
+
+`{"load": {...}}` reads files as an ETL job does (the jobs' own parsing and judging, one row a key, derived columns)
+into a table of DuckDB, and says what became of their records; `{"query": sql}` answers Athena's SQL. Left out are
+Spark, which moves rows and does not change them, and Iceberg: there is one version of each table.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import commerce_lake
+import duckdb
+import numpy as np
+import pyarrow as pa
+import sqlglot
+from commerce_lake import contract as contracts
+from commerce_lake.contract import Column, Contract
+from commerce_lake.judge import BROKEN, Judge, reasons
+from commerce_lake.manifest import Manifest
+from commerce_lake.records import Place, read_records
+from commerce_lake.storage import lake
+from sqlglot import exp
+
+CATEGORIES = Path(commerce_lake.__file__).parent / "reference" / "categories.csv"
+
+_DERIVED = {
+    "transaction_hour": "hour({event_time})",
+    "hour": "hour({event_time})",
+    "day_of_week": "dayofweek({event_time}) + 1",
+    "is_weekend": "dayofweek({event_time}) IN (0, 6)",
+    "stock_value": "price * stock",
+    "is_out_of_stock": "stock = 0",
+    "department": "department",
+    "margin_band": "margin_band",
+    "year": "year({event_time})",
+    "month": "month({event_time})",
+    "day": "day({event_time})",
+}
+"""How DuckDB derives what the jobs derive: the checks look at these columns too, but the defects are never in them."""
+
+
+def load(connection: duckdb.DuckDBPyConnection, dataset: str, root: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Puts the rows of a manifest's files into the dataset's table, in place of what it held."""
+    contract = contracts.dataset(dataset)
+    judge = Judge(contract, datetime.fromisoformat(manifest["processingTime"]))
+    storage = lake(f"file:{root}")
+    files = Manifest.parse(json.dumps(manifest).encode(), "the corpus").datasets[dataset]
+    batches = [
+        judge(records)
+        for number, file in enumerate(files)
+        for records in read_records(storage, contract, file, Place(number), 0, None)
+    ]
+    judged = pa.Table.from_batches(batches, judge.schema)
+    flags = judged.column(BROKEN).to_numpy()
+    broken: Counter[str] = Counter()
+    for flag, count in zip(*np.unique(flags[flags != 0], return_counts=True), strict=True):
+        broken.update(dict.fromkeys(reasons(int(flag), judge.names), int(count)))
+    connection.register("judged", judged)
+    connection.execute(f"CREATE OR REPLACE TABLE processed.{dataset} AS {_transform(contract, manifest)}")
+    connection.unregister("judged")
+    [(out,)] = connection.execute(f"SELECT count(*) FROM processed.{dataset}").fetchall()
+    quarantined = int(np.count_nonzero(flags))
+    computed = [column.name for column in contract.columns if column["x-computed"]]
+    repaired = [int(np.count_nonzero(judged.column(f"_computed_{name}").to_numpy()[flags == 0])) for name in computed]
+    duplicates = len(flags) - quarantined - out
+    return {
+        "rows": {"in": len(flags), "out": out, "quarantined": quarantined, "duplicates": duplicates},
+        "reasons": broken,
+        "computed": dict(zip(computed, repaired, strict=True)),
+    }
+
+
+def _transform(contract: Contract, manifest: Mapping[str, Any]) -> str:
+    """The rows of the processed table: of good records one a key, the newest, then the last in file order."""
+    newest = ([f'"{contract.event_time}" DESC'] if contract.event_time else []) + ["_file DESC", "_record DESC"]
+    key = ", ".join(f'"{name}"' for name in contract.key)
+    joined = f"LEFT JOIN read_csv('{CATEGORIES}', header = true, all_varchar = true) USING (category)"
+    columns = ", ".join(f'{_value(column, contract, manifest)} AS "{column.name}"' for column in contract.processed)
+    return (
+        f"SELECT {columns} FROM judged {joined if contract.name == 'products' else ''} WHERE {BROKEN} = 0 "
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {', '.join(newest)}) = 1"
+    )
+
+
+def _value(column: Column, contract: Contract, manifest: Mapping[str, Any]) -> str:
+    of_run = {
+        "source_date": f"DATE '{manifest['date']}'",
+        "processing_timestamp": f"TIMESTAMPTZ '{manifest['processingTime']}'",
+        "processing_date": f"CAST(TIMESTAMPTZ '{manifest['processingTime']}' AS DATE)",
+    }
+    if any(column.name == own.name for own in contract.columns):
+        return f'"{column.name}"'
+    if column.name in of_run:
+        return of_run[column.name]
+    if bands := column["x-bands"]:
+        levels = sorted(
+            ((bound, name) for name, bound in bands.items() if name not in ("of", "otherwise")), reverse=True
+        )
+        whens = " ".join(f"WHEN {bands['of']} >= {bound} THEN '{name}'" for bound, name in levels)
+        return f"CASE {whens} ELSE '{bands['otherwise']}' END"
+    if threshold := column["x-threshold"]:
+        return f"{threshold['of']} > 0 AND {threshold['of']} <= {threshold['atMost']}"
+    return _DERIVED[column.name].format(event_time=f'"{contract.event_time}"')
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, str | None]]:
+    """The answer's rows, every value as text."""
+    tree = sqlglot.parse_one(sql, read="athena")
+    for node in tree.find_all(exp.Table):
+        node.set("version", None)
+    cursor = connection.execute(tree.sql(dialect="duckdb"))
+    names = [column[0] for column in cursor.description]
+    return [
+        {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
+        for row in cursor.fetchall()
+    ]
+
+
+def main() -> None:
+    """Answers until standard input ends."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("CREATE SCHEMA processed")
+    # Trino's name for it.
+    connection.execute("CREATE MACRO codepoint(x) AS unicode(x)")
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = load(connection, **asked["load"]) if "load" in asked else query(connection, asked["query"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
