@@ -25,6 +25,7 @@ const OF_PEOPLE = ["analysts", "engineers"];
 /** Types of ours that carry no tags, because AWS has none for them or because they are parts of something tagged. */
 const UNTAGGED = new Set([
   "aws_athena_named_query",
+  "aws_glue_catalog_table",
   "aws_glue_data_catalog_encryption_settings",
   "aws_glue_resource_policy",
   "aws_glue_security_configuration",
