@@ -34,6 +34,7 @@ const NEEDS = {
   test: ["node", "python", "java", "terraform"],
   "test-faults": ["node", "python", "java", "terraform"],
   check: ["node", "python"],
+  "check-policy": ["node", "python"],
 };
 
 /**
@@ -68,7 +69,7 @@ async function main() {
   if (command === "doctor") return doctor(ROOT);
   const needs = args.includes("--help") || args.includes("-h") ? undefined : NEEDS[command];
   const tools = await requireTools(needs ?? ["node"], command);
-  await install(ROOT, tools);
+  await install(ROOT, tools, command);
   // For scripts that go on with a tool of their own.
   if (command === "install") return 0;
   // Node 20 is supported here; that the AWS SDK will one day want more is no news for every command.

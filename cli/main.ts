@@ -36,6 +36,7 @@ function program(done: Done): Command {
   addTest(root, done);
   addTestFaults(root, done);
   addCheck(root, done);
+  addCheckPolicy(root, done);
   return root;
 }
 
@@ -351,6 +352,18 @@ function addCheck(root: Command, done: Done): void {
     .action(async () => {
       const { check } = await import("./commands/check");
       done(await check());
+    });
+}
+
+function addCheckPolicy(root: Command, done: Done): void {
+  root
+    .command("check-policy")
+    .description("checkov on the synthesized stack of every environment: each finding has a reason, or fails")
+    .option("--json", "print the result as JSON and nothing else", false)
+    .addHelpText("after", "\nReasons are in cli/checkov/exceptions.ts.\n\nExample:\n  npm run check:policy")
+    .action(async (flags: { json: boolean }) => {
+      const { checkPolicy } = await import("./commands/check-policy");
+      done(await checkPolicy(flags));
     });
 }
 

@@ -23,7 +23,7 @@ import { runStep, SetupError } from "./progress.mjs";
  * @typedef {import("./tools.mjs").Tools} Tools
  * @typedef {object} Part
  * @property {string} title
- * @property {(tools: Tools) => boolean} wanted whether a command with these tools needs it
+ * @property {(tools: Tools, command: string) => boolean} wanted whether a command with these tools needs it
  * @property {(root: string) => string | undefined} stale why it must be installed; undefined where it is ready
  * @property {(root: string, tools: Tools) => Promise<void>} install
  */
@@ -100,25 +100,26 @@ const npmPackages = {
   },
 };
 
-/** @param {string} root */
-const venvOf = (root) => path.join(root, ".local", "venv");
-
 /** @param {string} venv */
 const pythonOf = (venv) => path.join(venv, "bin", "python");
 
-/** @type {Part} */
-const pythonPackages = {
-  title: "Python packages",
-  wanted: ({ found }) => found.python !== undefined,
+/**
+ * A virtual environment below `.local`, of the packages that a list pins.
+ *
+ * @param {{ title: string, folder: string, list: string, wanted: Part["wanted"] }} of
+ * @returns {Part}
+ */
+const virtualEnvironment = ({ title, folder, list, wanted }) => ({
+  title,
+  wanted,
   stale(root) {
-    const venv = venvOf(root);
+    const venv = path.join(root, ".local", folder);
     // A virtual environment refers to the Python that made it, which may have gone.
     if (existsSync(venv) && !existsSync(pythonOf(venv))) return "its Python has gone";
-    return staleStamp(venv, path.join(root, "requirements.txt"));
+    return staleStamp(venv, path.join(root, list));
   },
   async install(root, { found }) {
-    const venv = venvOf(root);
-    const list = path.join(root, "requirements.txt");
+    const venv = path.join(root, ".local", folder);
     const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" };
     // A finished environment is brought up to date; anything else is made anew.
     if (!existsSync(stampOf(venv)) || !existsSync(pythonOf(venv))) {
@@ -135,17 +136,34 @@ const pythonPackages = {
     }
     rmSync(stampOf(venv), { force: true });
     await runStep({
-      title: this.title,
+      title,
       command: pythonOf(venv),
-      args: ["-m", "pip", "install", "--require-hashes", "--progress-bar", "off", "-r", list],
+      args: ["-m", "pip", "install", "--require-hashes", "--progress-bar", "off", "-r", path.join(root, list)],
       cwd: root,
       env,
       log: logOf(root, "pip"),
       hint: "is the Python package index reachable? Another one: set PIP_INDEX_URL; a slow line: set PIP_DEFAULT_TIMEOUT=300",
     });
-    writeFileSync(stampOf(venv), hashOf(list));
+    writeFileSync(stampOf(venv), hashOf(path.join(root, list)));
   },
-};
+});
+
+/** The command that needs checkov alone: what checkov pins does not live beside what the local AWS needs. */
+const POLICY_COMMAND = "check-policy";
+
+const pythonPackages = virtualEnvironment({
+  title: "Python packages",
+  folder: "venv",
+  list: "requirements.txt",
+  wanted: ({ found }, command) => found.python !== undefined && command !== POLICY_COMMAND,
+});
+
+const policyPackages = virtualEnvironment({
+  title: "checkov",
+  folder: "policy-venv",
+  list: "requirements-policy.txt",
+  wanted: (_, command) => command === POLICY_COMMAND,
+});
 
 /** @param {string} root */
 const jarsOf = (root) => path.join(root, ".local", "jars");
@@ -168,7 +186,7 @@ const sparkJars = {
     const jarFolder = jarsOf(root);
     const ivy = path.join(root, ".local", "ivy");
     const empty = path.join(ivy, "empty.py");
-    const bin = path.join(venvOf(root), "bin");
+    const bin = path.join(root, ".local", "venv", "bin");
     rmSync(jarFolder, { recursive: true, force: true });
     mkdirSync(jarFolder, { recursive: true });
     mkdirSync(ivy, { recursive: true });
@@ -213,7 +231,7 @@ function sparkEnvironment(bin, toolEnv) {
   return { ...env, PATH: `${bin}${path.delimiter}${env.PATH ?? ""}` };
 }
 
-const PARTS = [npmPackages, pythonPackages, sparkJars];
+const PARTS = [npmPackages, pythonPackages, sparkJars, policyPackages];
 
 /**
  * @param {string} root
@@ -228,11 +246,12 @@ export function pending(root) {
  *
  * @param {string} root the project's folder
  * @param {Tools} tools
+ * @param {string} command
  * @returns {Promise<void>}
  * @throws {SetupError} that says what failed, where the log is and what to try
  */
-export async function install(root, tools) {
-  const parts = PARTS.filter((part) => part.wanted(tools));
+export async function install(root, tools, command) {
+  const parts = PARTS.filter((part) => part.wanted(tools, command));
   const stale = () => parts.filter((part) => part.stale(root) !== undefined);
   if (stale().length === 0) return;
   await withLock(path.join(root, ".local", "install.lock"), async () => {

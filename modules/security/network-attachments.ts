@@ -7,7 +7,7 @@ import type { NetworkAttachment } from "../lib/lambda-function";
 import type { Names } from "../lib/naming";
 import type { Grantee, Permission } from "../lib/service-role";
 
-/** Describing takes no resource in EC2, so that whoever may look, looks at all. */
+/** Describing takes almost never a resource in EC2, so that whoever may look, looks at all. */
 const lookAt = (actions: readonly string[]): Permission => ({ sid: "LookAtNetwork", actions, resources: ["*"] });
 
 const keepInterfaces = (scope: Construct, subnets: readonly Subnet[], group: SecurityGroup): readonly string[] => [
@@ -111,9 +111,10 @@ export class JobAttachment extends Construct {
         "ec2:DescribeRouteTables",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSubnets",
-        "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpoints",
       ]),
+      // The one of EC2's that does take a resource.
+      { sid: "LookAtVpc", actions: ["ec2:DescribeVpcAttribute"], resources: [vpcArn] },
       {
         sid: "CreateInterfaces",
         actions: ["ec2:CreateNetworkInterface"],

@@ -164,6 +164,10 @@ describe("attachments", () => {
     expect(rights.find(({ sid }) => sid === "RemoveInterfaces")?.conditions).toEqual({
       ArnEquals: { "ec2:Vpc": ref(stack.only("aws_vpc"), "arn") },
     });
+    expect(rights.find(({ sid }) => sid === "LookAtVpc")).toMatchObject({
+      actions: ["ec2:DescribeVpcAttribute"],
+      resources: [ref(stack.only("aws_vpc"), "arn")],
+    });
     expect(rights.find(({ sid }) => sid === "TagInterfaces")?.conditions).toEqual({
       "ForAllValues:StringEquals": { "aws:TagKeys": ["aws-glue-service-resource"] },
     });
