@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
 import { addCost } from "./costs";
 import { CliError, EXIT, Interrupted, messageOf } from "./lib/errors";
+import { FILE_STATES, type FileState } from "./lib/file-states";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
 import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
 import { userPath } from "./lib/paths";
@@ -52,6 +53,8 @@ const seedOption = () =>
     .default(SAMPLE.seed);
 const dataOption = () =>
   new Option("--data <folder>", `your own files: ${DATASETS.join("/, ")}/ in this folder`).argParser(userPath);
+const lastOption = (what: string, usual: number, most: number) =>
+  new Option("--last <number>", `the newest so many ${what}`).argParser(wholeNumber(1, most)).default(usual);
 const summaryOption = () => new Option("--summary <file>", "also write the summary as JSON").argParser(userPath);
 const promoteOption = (when = "") =>
   new Option("--promote <list>", `data quality warnings that count as errors, * for all${when}`).argParser(
@@ -114,7 +117,20 @@ interface RunFlags {
   readonly datasets?: Dataset[];
   readonly promote?: string[];
   readonly summary?: string;
+  readonly wait: boolean;
   readonly json: boolean;
+}
+
+interface StatusFlags {
+  readonly env: string;
+  readonly date?: string;
+  readonly last: number;
+  readonly json: boolean;
+}
+
+interface LedgerFlags extends StatusFlags {
+  readonly state?: FileState;
+  readonly datasets?: Dataset[];
 }
 
 interface ReplayFlags {
@@ -122,6 +138,8 @@ interface ReplayFlags {
   readonly date: string;
   readonly datasets?: Dataset[];
   readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
 }
 
 interface QueryFlags {
@@ -154,13 +172,15 @@ function addPipeline(root: Command, done: Done): void {
     .addOption(datasetsOption())
     .addOption(promoteOption())
     .addOption(summaryOption())
+    .addOption(new Option("--wait", "follow the run to its end, and end as it does").default(true))
+    .option("--no-wait", "start it and go")
     .option("--json", "print the summary as JSON and nothing else", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today\n  npm run pipeline -- run --env prod --date 2025-01-31 --datasets transactions,reviews",
+      "\nExamples:\n  npm run pipeline -- run --env local --date 2025-01-31 --data ./today\n  npm run pipeline -- run --env prod --date 2025-01-31 --datasets transactions,reviews\n  npm run pipeline -- run --env prod --date 2025-01-31 --no-wait --json",
     )
     .action(async (flags: RunFlags) => {
-      const { pipelineRun } = await import("./commands/pipeline");
+      const { pipelineRun } = await import("./commands/run");
       done(await pipelineRun(flags));
     });
   pipeline
@@ -168,9 +188,16 @@ function addPipeline(root: Command, done: Done): void {
     .description("the newest runs, or the steps of one")
     .argument("[run]", "name of a run")
     .addOption(envOption())
-    .action(async (run: string | undefined, flags: { env: string }) => {
-      const { pipelineStatus } = await import("./commands/pipeline");
-      await pipelineStatus(flags, run);
+    .addOption(dateOption())
+    .addOption(lastOption("runs", 20, 1_000))
+    .option("--json", "print JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run pipeline -- status --env prod --last 5\n  npm run pipeline -- status --date 2025-01-31\n  npm run pipeline -- status 2025-01-31-cli-1a2b3c4d --json",
+    )
+    .action(async (run: string | undefined, flags: StatusFlags) => {
+      const { pipelineStatus } = await import("./commands/status");
+      await pipelineStatus({ ...flags, run });
     });
   addOperations(pipeline, done);
   pipeline
@@ -181,6 +208,8 @@ function addPipeline(root: Command, done: Done): void {
     .addOption(new Option("--quarantined", "replay what is in quarantine").makeOptionMandatory())
     .addOption(datasetsOption())
     .option("--dry-run", "show what is there and what would be good today; run nothing", false)
+    .option("--yes", "do not ask", false)
+    .option("--json", "print what was there, and what is left, as JSON and nothing else", false)
     .addHelpText(
       "after",
       "\nJudged by the contracts of this checkout; deploy them first, for the run judges by the deployed ones." +
@@ -220,20 +249,29 @@ function addPipeline(root: Command, done: Done): void {
     });
   pipeline
     .command("ledger")
-    .description("what became of each file of a date, and why")
+    .description("what became of each file, and why: of a date, or of those in a state, the newest first")
     .addOption(envOption())
-    .addOption(dateOption().makeOptionMandatory())
-    .action(async (flags: { env: string; date: string }) => {
-      const { pipelineLedger } = await import("./commands/pipeline");
-      await pipelineLedger(flags, flags.date);
+    .addOption(dateOption())
+    .addOption(new Option("--state <state>", "only files in this state").choices(FILE_STATES))
+    .addOption(datasetsOption())
+    .addOption(lastOption("files", 1_000, 100_000))
+    .option("--json", "print the entries as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run pipeline -- ledger --date 2025-01-31\n  npm run pipeline -- ledger --env prod --state rejected --last 20",
+    )
+    .action(async (flags: LedgerFlags) => {
+      const { pipelineLedger } = await import("./commands/ledger");
+      await pipelineLedger(flags);
     });
   pipeline
     .command("redrive-uploads")
     .description("send uploads that something went wrong with on their way again")
     .addOption(envOption())
     .option("--dry-run", "show what is there; send nothing", false)
+    .option("--json", "print the messages as JSON and nothing else", false)
     .addHelpText("after", "\nExample:\n  npm run pipeline -- redrive-uploads --env prod --dry-run")
-    .action(async (flags: { env: string; dryRun: boolean }) => {
+    .action(async (flags: { env: string; dryRun: boolean; json: boolean }) => {
       const { redriveUploads } = await import("./commands/redrive-uploads");
       done(await redriveUploads(flags));
     });
@@ -259,10 +297,11 @@ function addPipeline(root: Command, done: Done): void {
     .description("judge a file on this machine as a run would, without uploading it")
     .argument("<file>")
     .addOption(new Option("--dataset <name>", "what the file holds").choices(DATASETS).makeOptionMandatory())
+    .option("--json", "print the verdict as JSON and nothing else", false)
     .addHelpText("after", "\nExample:\n  npm run pipeline -- validate ./today/reviews/web.csv --dataset reviews")
-    .action(async (file: string, flags: { dataset: Dataset }) => {
-      const { pipelineValidate } = await import("./commands/pipeline");
-      done(await pipelineValidate(userPath(file), flags.dataset));
+    .action(async (file: string, flags: { dataset: Dataset; json: boolean }) => {
+      const { pipelineValidate } = await import("./commands/validate");
+      done(await pipelineValidate(userPath(file), flags.dataset, flags.json));
     });
 }
 

@@ -23,8 +23,40 @@ interface BackfillFlags {
   readonly json: boolean;
 }
 
+interface LogsFlags {
+  readonly env: string;
+  readonly stderr: boolean;
+  readonly tail?: number;
+  readonly json: boolean;
+}
+
+interface RedriveFlags {
+  readonly env: string;
+  readonly wait: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
 /** The commands that operate runs: whatever changes something asks first. */
 export function addOperations(pipeline: Command, done: (code: number) => void): void {
+  pipeline
+    .command("logs")
+    .description("what a run, or one of its steps, wrote to its logs, in the order of time")
+    .argument("<run>", "name of the run")
+    .argument("[step]", "such as EtlJobs, etl-jobs or 3")
+    .addOption(envOption())
+    .option("--stderr", "also what Spark and Python say of the jobs", false)
+    .addOption(new Option("--tail <number>", "only so many lines, the last").argParser(wholeNumber(1, 1_000_000)))
+    .option("--json", "print each line as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run pipeline -- logs 2025-01-31-cli-1a2b3c4d --env prod" +
+        "\n  npm run pipeline -- logs 2025-01-31-cli-1a2b3c4d EtlJobs --stderr --tail 200",
+    )
+    .action(async (run: string, step: string | undefined, flags: LogsFlags) => {
+      const { pipelineLogs } = await import("./commands/logs");
+      done(await pipelineLogs({ ...flags, run, step }));
+    });
   pipeline
     .command("stop")
     .description("stop a run where it is")
@@ -41,6 +73,24 @@ export function addOperations(pipeline: Command, done: (code: number) => void): 
     .action(async (run: string, flags: StopFlags) => {
       const { pipelineStop } = await import("./commands/stop");
       done(await pipelineStop({ ...flags, run }));
+    });
+  pipeline
+    .command("redrive")
+    .description("go on with a run that failed, was stopped or ran out of time, from the step where it was")
+    .argument("<run>", "name of the run")
+    .addOption(envOption())
+    .addOption(new Option("--wait", "follow it to its end, and end as it does").default(true))
+    .option("--no-wait", "start it and go")
+    .option("--yes", "do not ask", false)
+    .option("--json", "print the summary as JSON and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nIt reads the files that the run had read, passes over jobs that were done, and publishes by way of the data quality checks alone. Where files have changed since, run the date again instead." +
+        "\n\nExample:\n  npm run pipeline -- redrive 2025-01-31-cli-1a2b3c4d --env prod",
+    )
+    .action(async (run: string, flags: RedriveFlags) => {
+      const { pipelineRedrive } = await import("./commands/redrive");
+      done(await pipelineRedrive({ ...flags, run }));
     });
   pipeline
     .command("backfill")

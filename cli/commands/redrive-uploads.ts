@@ -19,6 +19,16 @@ export interface RedriveUploadsOptions {
   readonly env: string;
   /** Only show what is there. */
   readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** A message that was found. */
+interface FoundMessage {
+  readonly queue: QueueName;
+  readonly message: string;
+  /** Undefined where it holds no upload. */
+  readonly key: string | undefined;
+  readonly sent: boolean;
 }
 
 /** Seconds for which a message is hidden while it is looked at. */
@@ -32,24 +42,26 @@ const BATCH = 10;
  *
  * @returns the exit code: 0 only where every message could be read
  */
-export async function redriveUploads({ env, dryRun }: RedriveUploadsOptions): Promise<number> {
+export async function redriveUploads({ env, dryRun, json }: RedriveUploadsOptions): Promise<number> {
   const lake = await findLake(env);
-  const redrive = new Redrive(lake, dryRun);
+  const redrive = new Redrive(lake, dryRun, json);
   try {
     for (const queue of DEAD_LETTER_QUEUES) await redrive.queue(queue);
   } finally {
     await redrive.letGo();
   }
-  if (redrive.found === 0) console.log(`  There are no dead letters in ${env}.`);
-  else if (dryRun) console.log(`\n  ${count(redrive.found)} found. Without --dry-run they are sent again.`);
-  else console.log(`\n  ${count(redrive.found - redrive.unreadable)} sent again.`);
-  if (redrive.unreadable > 0) console.log(`  ${count(redrive.unreadable)} hold no upload, and stay where they are.`);
-  return redrive.unreadable === 0 ? EXIT.ok : EXIT.failed;
+  const { messages } = redrive;
+  if (json) console.log(JSON.stringify(messages, null, 2));
+  else if (messages.length === 0) console.log(`  There are no dead letters in ${env}.`);
+  else if (dryRun) console.log(`\n  ${count(messages.length)} found. Without --dry-run they are sent again.`);
+  else console.log(`\n  ${count(messages.filter(({ sent }) => sent).length)} sent again.`);
+  const unreadable = messages.filter(({ key }) => key === undefined).length;
+  if (unreadable > 0 && !json) console.log(`  ${count(unreadable)} hold no upload, and stay where they are.`);
+  return unreadable === 0 ? EXIT.ok : EXIT.failed;
 }
 
 class Redrive {
-  found = 0;
-  unreadable = 0;
+  readonly messages: FoundMessage[] = [];
   /** Messages that stay where they are. */
   private readonly kept: { QueueUrl: string; ReceiptHandle: string | undefined }[] = [];
   private readonly sqs: SQSClient;
@@ -58,6 +70,7 @@ class Redrive {
   constructor(
     private readonly lake: Lake,
     private readonly dryRun: boolean,
+    private readonly quiet: boolean,
   ) {
     const config = clientConfig(lake.environment, lake.local);
     this.sqs = new SQSClient(config);
@@ -99,16 +112,14 @@ class Redrive {
     url: string,
     { MessageId = "", Body = "", ReceiptHandle }: Message,
   ): Promise<void> {
-    this.found += 1;
     const event = eventIn(Body);
     const upload = readUpload(event);
     if (upload === undefined) {
-      this.unreadable += 1;
       this.kept.push({ QueueUrl: url, ReceiptHandle });
-      console.log(`  ${of}  message ${MessageId} holds no upload`);
+      this.tell({ queue: of, message: MessageId, key: undefined, sent: false }, "holds no upload");
       return;
     }
-    console.log(`  ${of}  ${upload.time}  ${JSON.stringify(upload.key)}`);
+    this.tell({ queue: of, message: MessageId, key: upload.key, sent: !this.dryRun }, upload.time);
     if (this.dryRun) {
       this.kept.push({ QueueUrl: url, ReceiptHandle });
       return;
@@ -121,6 +132,12 @@ class Redrive {
     await this.sqs.send(new SendMessageCommand({ QueueUrl: await this.urlOf("uploads"), MessageBody: payload }));
     // Last: should this command be stopped before, the message is sent twice, which does no harm.
     await this.sqs.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+  }
+
+  private tell(found: FoundMessage, about: string): void {
+    this.messages.push(found);
+    const what = found.key === undefined ? `message ${found.message}` : JSON.stringify(found.key);
+    if (!this.quiet) console.log(`  ${found.queue}  ${about}  ${what}`);
   }
 
   private async urlOf(queue: QueueName): Promise<string> {

@@ -1,4 +1,5 @@
 import { DATASETS, type Dataset } from "../../contracts";
+import { confirmed } from "../lib/confirm";
 import { EXIT } from "../lib/errors";
 import { orInterrupted } from "../lib/interrupt";
 import { findLake, type Lake } from "../lib/lake";
@@ -13,6 +14,8 @@ export interface ReplayOptions {
   readonly datasets?: readonly Dataset[] | undefined;
   /** Show what would come of it, and run nothing. */
   readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
 }
 
 /** Rules that are listed of a dataset. */
@@ -25,29 +28,40 @@ const LISTED_RULES = 20;
  * @returns the exit code: 0 where there was nothing to replay or the run succeeded
  */
 export async function pipelineReplay(options: ReplayOptions): Promise<number> {
-  const { env, date, dryRun } = options;
+  const { env, date, dryRun, yes, json } = options;
+  const say = (text: string) => {
+    if (!json) console.log(text);
+  };
+  const report = (before: readonly Quarantined[], after?: readonly Quarantined[]) => {
+    if (json) console.log(JSON.stringify({ date, before, after }, null, 2));
+  };
   const lake = await findLake(env);
   const before = await orInterrupted(judgeAll(lake, options));
   if (before.length === 0) {
-    console.log(`  No record of ${date} is in quarantine in ${env}.`);
+    say(`  No record of ${date} is in quarantine in ${env}.`);
+    report(before);
     return EXIT.ok;
   }
-  console.log(quarantineLines(before).join("\n"));
+  say(quarantineLines(before).join("\n"));
   const datasets = before.filter(({ good }) => good > 0).map(({ dataset }) => dataset);
   if (datasets.length === 0) {
-    console.log(`
+    report(before);
+    say(`
   Every one of them still breaks a rule: there is nothing to replay.
   try   mend the contract (contracts/datasets/), deploy it, and replay then; or send a corrected file and run the date`);
     return EXIT.ok;
   }
   if (dryRun) {
-    console.log(`\n  A replay would run ${date} again for ${datasets.join(", ")}.`);
+    say(`\n  A replay would run ${date} again for ${datasets.join(", ")}.`);
+    report(before);
     return EXIT.ok;
   }
-  const code = await orInterrupted(runBatch(lake, { date, files: [], datasets }));
+  if (!(await confirmed(`Run ${date} of ${env} again for ${datasets.join(", ")}?`, yes))) return EXIT.interrupted;
+  const code = await orInterrupted(runBatch(lake, { date, files: [], datasets, quiet: json }));
   if (code !== EXIT.ok) return code;
   const after = await judgeAll(lake, { ...options, datasets });
-  console.log(["", ...outcomeLines(before, after, datasets)].join("\n"));
+  say(["", ...outcomeLines(before, after, datasets)].join("\n"));
+  report(before, after);
   return EXIT.ok;
 }
 

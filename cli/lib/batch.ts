@@ -15,7 +15,8 @@ import { type RowCounts, readJobReport } from "../../functions/lib/job-report";
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { runKey } from "../../functions/lib/lake-paths";
 import { countFiles, type FileCounts, type Manifest } from "../../functions/lib/manifest";
-import { dateOf } from "../../functions/lib/run-date";
+import { dateOf, redrivenRun } from "../../functions/lib/run-date";
+import { RunLedger } from "../../functions/lib/run-ledger";
 import { type StepView, stepsOf } from "../../functions/lib/steps";
 import { SetupError, UsageError } from "./errors";
 import { interrupt } from "./interrupt";
@@ -82,15 +83,21 @@ export function executionArn(stateMachine: string, run: string): string {
 }
 
 /**
- * Finds a run by its name.
+ * Finds a run by its name, or by that of an execution that went on with it.
  *
+ * @returns its newest execution
  * @throws UsageError where there is none
  */
 export async function findRun(lake: Lake, run: string): Promise<Execution> {
-  const arn = executionArn(await stateMachineArn(lake), run);
+  const machine = await stateMachineArn(lake);
+  const arn = executionArn(machine, run);
   try {
     const { input = "{}" } = await lake.stepFunctions.send(new DescribeExecutionCommand({ executionArn: arn }));
-    return { arn, run, date: dateOf(input) ?? "" };
+    const date = dateOf(input) ?? "";
+    const name = redrivenRun(input) ?? run;
+    const entry = date === "" ? undefined : await new RunLedger(lake.names.runLedger, lake.dynamo).get(date, name);
+    const newest = typeof entry?.execution === "string" ? executionArn(machine, entry.execution) : arn;
+    return { arn: newest, run: name, date };
   } catch (error) {
     // A name that no run can have is refused by its form.
     if (!(error instanceof ExecutionDoesNotExist || error instanceof InvalidArn)) throw error;
@@ -135,13 +142,17 @@ export async function startBatch(
   return { arn: executionArn, run, date };
 }
 
-/** Every event of an execution so far, oldest first. */
-export async function historyOf({ stepFunctions }: Lake, executionArn: string): Promise<HistoryEvent[]> {
+/** All that happened in a run so far; inputs and outputs of its tasks only where `data` is wanted. */
+export async function historyOf(
+  { stepFunctions }: Lake,
+  executionArn: string,
+  { data = false } = {},
+): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   let nextToken: string | undefined;
   do {
     const page = await stepFunctions.send(
-      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: false, nextToken }),
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000, includeExecutionData: data, nextToken }),
       { abortSignal: interrupt },
     );
     events.push(...(page.events ?? []));

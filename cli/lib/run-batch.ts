@@ -25,6 +25,8 @@ export interface RunBatchOptions extends BatchRequest {
   readonly reports?: string | undefined;
   /** Print the summary as JSON instead of everything else. */
   readonly json?: boolean | undefined;
+  /** Print nothing but why it failed. */
+  readonly quiet?: boolean | undefined;
 }
 
 /**
@@ -33,20 +35,32 @@ export interface RunBatchOptions extends BatchRequest {
  * @returns the exit code: 0 only where the batch succeeded as a whole
  */
 export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<number> {
-  const { date, files, json = false } = options;
+  const { date, files, json = false, quiet = json } = options;
   const run = newRunName(date);
-  if (files.length > 0) await withDateReserved(lake, date, run, () => upload(lake, files, date, json));
-  const execution = await startBatch(lake, date, options, run);
+  await uploadFor(lake, files, date, run, quiet);
+  return followRun(lake, await startBatch(lake, date, options, run), options);
+}
+
+/** What is done with what a run comes to. */
+type FollowOptions = Pick<RunBatchOptions, "summary" | "reports" | "json" | "quiet">;
+
+/**
+ * Shows how a run goes, and sums it up.
+ *
+ * @returns the exit code: 0 only where it succeeded as a whole
+ */
+export async function followRun(lake: Lake, execution: Execution, options: FollowOptions): Promise<number> {
+  const { json = false, quiet = json } = options;
   const display = new Display();
-  if (!json) console.log(`\nRun ${execution.run}`);
+  if (!quiet) console.log(`\nRun ${execution.run}`);
   const progress = await followBatch(lake, execution, (current) => {
-    if (!json) display.show(stepLines(current, new Date()));
+    if (!quiet) display.show(stepLines(current, new Date()));
   });
   const result = await summarize(lake, execution, progress);
   if (options.summary !== undefined) writeSummary(options.summary, result.summary);
   const log = result.failure ? jobLogLines(lake, progress.failure?.cause ?? "") : [];
-  if (json) {
-    console.log(JSON.stringify(result.summary, null, 2));
+  if (quiet) {
+    if (json) console.log(JSON.stringify(result.summary, null, 2));
     if (result.failure) console.error([...failureLines(result.failure), ...log].join("\n"));
   } else {
     const places = await placeLines(lake, execution, result, options);
@@ -59,6 +73,17 @@ export async function runBatch(lake: Lake, options: RunBatchOptions): Promise<nu
 export function exitCodeOf(state: RunState): number {
   if (state === "PARTIAL") return EXIT.partial;
   return state === "SUCCEEDED" ? EXIT.ok : EXIT.failed;
+}
+
+/** Uploads files, where there are any, for a run that is about to be started: nobody else starts one for them meanwhile. */
+export async function uploadFor(
+  lake: Lake,
+  files: readonly SourceFile[],
+  date: string,
+  run: string,
+  quiet: boolean,
+): Promise<void> {
+  if (files.length > 0) await withDateReserved(lake, date, run, () => upload(lake, files, date, quiet));
 }
 
 async function upload(lake: Lake, files: readonly SourceFile[], date: string, quiet: boolean): Promise<void> {
@@ -75,7 +100,7 @@ async function placeLines(
   lake: Lake,
   execution: Execution,
   { quality }: BatchResult,
-  { reports, summary }: RunBatchOptions,
+  { reports, summary }: FollowOptions,
 ): Promise<string[]> {
   const { bucket, workgroup } = lake.names;
   const kept = reports === undefined ? undefined : await keepReports(lake, execution, reports);

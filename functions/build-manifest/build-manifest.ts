@@ -1,7 +1,8 @@
 import { DATASETS, type Dataset } from "../../contracts";
-import { ManifestIncomplete } from "../lib/errors";
+import { ManifestIncomplete, ManifestMissing } from "../lib/errors";
 import type { RunContext } from "../lib/event";
 import type { FileLedger, LedgerEntry } from "../lib/file-ledger";
+import { readJobReport } from "../lib/job-report";
 import type { LakeObjects, ListedObject } from "../lib/lake-objects";
 import { rawPrefix, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
@@ -22,6 +23,12 @@ export interface BuildManifestResult {
   readonly datasets: Readonly<Record<Dataset, FileCounts>>;
   /** Whether all that lies there is read, and nothing arrived lately. Where it is not, validating and listing again may find more. */
   readonly settled: boolean;
+}
+
+/** What a run that is redriven has already. */
+export interface ResumedManifest extends BuildManifestResult {
+  /** Datasets whose job has left its report. */
+  readonly done: readonly Dataset[];
 }
 
 export interface BuildManifestClients {
@@ -72,6 +79,30 @@ export async function buildManifest(
     datasets: counts,
     settled,
   };
+}
+
+/**
+ * Reads the manifest that a run has written before it was cut off or failed, and which of its jobs are done: it is to read the very same
+ * files again.
+ *
+ * @throws ManifestMissing where it never came so far.
+ */
+export async function resumeManifest(
+  event: RunContext,
+  { objects, logger }: Pick<BuildManifestClients, "objects" | "logger">,
+): Promise<ResumedManifest> {
+  const key = runKey(event, "manifest.json");
+  const found = await objects.readJson(key);
+  if (found === undefined) {
+    throw new ManifestMissing(`The run ${event.run} has no manifest ${key}: run its date again instead.`);
+  }
+  // Written by this function.
+  const counts = countFiles(found as Manifest);
+  const withFiles = DATASETS.filter((dataset) => counts[dataset].accepted > 0);
+  const reports = await Promise.all(withFiles.map((dataset) => readJobReport(objects, event, dataset)));
+  const done = withFiles.filter((_, index) => reports[index] !== undefined);
+  logger.info("manifest read again", { manifest: key, counts, done });
+  return { manifest: key, withFiles, datasets: counts, settled: true, done };
 }
 
 /**

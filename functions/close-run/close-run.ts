@@ -4,14 +4,15 @@ import type { Item } from "../lib/dynamo";
 import type { LakeObjects } from "../lib/lake-objects";
 import { runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
-import { dateOf } from "../lib/run-date";
+import { dateOf, redrivenRun } from "../lib/run-date";
 import type { RunLedger } from "../lib/run-ledger";
+import { startedJobs } from "../lib/started-jobs";
 import { summarizeRun } from "../summarize-run/summarize-run";
 import type { RunStatus } from "../summarize-run/summary";
 import { accountOf } from "./account";
 import { type Announcement, announcementOf, type EndedRun, readFacts } from "./announcement";
 import { type Executions, lastStep } from "./executions";
-import { type JobRuns, startedJobs } from "./job-runs";
+import type { JobRuns } from "./job-runs";
 
 /** The ends that a run may not have told of itself. */
 const ENDS = ["FAILED", "TIMED_OUT", "ABORTED"] as const satisfies readonly RunStatus[];
@@ -63,7 +64,7 @@ export async function closeRun(executionArn: string, clients: CloseRunClients): 
   const { environment, executions, objects, announce, logger } = clients;
   // As of now: the event may be late, and the execution redriven since.
   const execution = await executions.describe(executionArn);
-  const run = execution.name ?? "";
+  const run = redrivenRun(execution.input) ?? execution.name ?? "";
   const status = endOf(execution);
   if (status === undefined) {
     logger.info("not over", { run, status: execution.status });
@@ -95,9 +96,10 @@ async function close(
 ): Promise<CloseRunResult["outcome"]> {
   const { executions, runs } = clients;
   // First: whatever fails from here on, the date is free.
-  await runs.free(date, run);
+  await runs.free(date, execution.name ?? run);
   const record = await runs.get(date, run);
-  if (record === undefined) return "ignored";
+  // An execution that was refused has entered nothing: what stands there is of another, of the same run perhaps.
+  if (record === undefined || (record.execution ?? execution.name) !== execution.name) return "ignored";
   const end = ENDS.find((one) => one === status);
   if (end === undefined || !isOpen(record)) return "told";
 

@@ -32,6 +32,11 @@ export class ManifestIncomplete extends FunctionError {
   override readonly name = "ManifestIncomplete";
 }
 
+/** A run that is to be resumed has no manifest. */
+export class ManifestMissing extends FunctionError {
+  override readonly name = "ManifestMissing";
+}
+
 /** A table in the catalog is not what its contract says. */
 export class TableMismatch extends FunctionError {
   override readonly name = "TableMismatch";

@@ -10,6 +10,12 @@ export function dateOf(input: string | undefined): string | undefined {
   return Number.isNaN(scheduled) ? undefined : new Date(scheduled - 86_400_000).toISOString().slice(0, 10);
 }
 
+/** The run that an execution goes on with, read off its input; undefined where it is a run of its own. */
+export function redrivenRun(input: string | undefined): string | undefined {
+  const { redrives } = fieldsOf(input);
+  return typeof redrives === "string" ? redrives : undefined;
+}
+
 /** Who started a run, read off its input; undefined where it does not say. */
 export function triggerOf(input: string | undefined): string | undefined {
   const { trigger } = fieldsOf(input);

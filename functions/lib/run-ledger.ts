@@ -11,6 +11,9 @@ import { fromAttributes, type Item, type ItemValue, toAttributes } from "./dynam
 /** Runs that went well are looked for among so many of the newest ones. */
 const NEWEST = 100;
 
+/** What a run can be in. */
+const STATES = ["RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "TIMED_OUT", "ABORTED"] as const;
+
 /** The ledger of runs, as the functions read and write it. */
 export class RunLedger {
   constructor(
@@ -40,6 +43,15 @@ export class RunLedger {
       }),
     );
     return Items.map(fromAttributes);
+  }
+
+  /** The newest runs, however they ended or that they have not yet, newest first. */
+  async newest(most: number): Promise<Item[]> {
+    const found = await Promise.all(STATES.map((state) => this.newestOf(state)));
+    return found
+      .flat()
+      .sort((a, b) => startOf(b) - startOf(a))
+      .slice(0, most);
   }
 
   /** Every run of a date, as of now, newest first. */

@@ -23,6 +23,7 @@ export interface StepView {
 const FAILURE_PATH = new Set([
   "InvalidInput",
   "RunInProgress",
+  "RejectRedrive",
   "RejectQuality",
   "ReleasePublishLockAfterFailure",
   "RecordFailure",

@@ -116,7 +116,12 @@ async function collect(
     DATASETS.map((dataset) => lenient(`report of ${dataset}`, readJobReport(objects, event, dataset))),
   );
   const reportOf = (dataset: Dataset) => reports[DATASETS.indexOf(dataset)];
-  const quality = readQuality(event.quality);
+  // A run that is redriven only to sum it up has been told of its checks before.
+  const quality =
+    readQuality(event.quality) ??
+    (isGood(status)
+      ? ofReport(await lenient("quality report", objects.readJson(runKey(event, "quality.json"))), event)
+      : undefined);
   const failure = readFailure(event.error);
   return {
     environment,
@@ -157,6 +162,18 @@ function readQuality(value: unknown): RunFacts["quality"] {
     Array.isArray(list) ? list.map((text) => printable(String(text), max)) : [];
   const { verdict, report, failed, worst } = value;
   return { verdict, report, failed: texts(failed, 80), worst: texts(worst, 300) };
+}
+
+/** The same of the report that data-quality wrote; what was found stands there. */
+function ofReport(report: unknown, run: RunContext): RunFacts["quality"] {
+  if (!isObject(report) || typeof report.verdict !== "string" || !Array.isArray(report.checks)) return undefined;
+  const failed = report.checks.filter(isObject).filter(({ status }) => status === "failed" || status === "error");
+  return {
+    verdict: report.verdict,
+    report: runKey(run, "quality.json"),
+    failed: failed.map(({ id }) => printable(String(id))),
+    worst: [],
+  };
 }
 
 function readTables(value: unknown): RunFacts["tables"] {

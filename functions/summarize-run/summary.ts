@@ -202,12 +202,18 @@ function nextSteps(facts: RunFacts): string[] {
 
 /** The command to type next, and the section of the runbook that goes on from there. */
 function afterFailure({ status, quality, environment, date, run }: RunFacts, rerun: string): string[] {
-  if (status === "ABORTED") return [`To run it again: ${rerun}`];
+  const goOn = `npm run pipeline -- redrive ${run} --env ${environment}`;
+  if (status === "ABORTED") return [`To run it again: ${rerun}`, `To go on with it: ${goOn}`];
   const [look, section] =
     quality?.verdict === "fail"
       ? [`See what failed: npm run pipeline -- quality --env ${environment} --date ${date}`, "run-rejected"]
       : [`See where it failed: npm run pipeline -- status ${run} --env ${environment}`, "run-failed"];
-  return [look, `Usual causes, and what to do about them: ${RUNBOOK}#${section}`, `Once the cause is mended: ${rerun}`];
+  return [
+    look,
+    `Usual causes, and what to do about them: ${RUNBOOK}#${section}`,
+    `Once the cause is mended: ${rerun}`,
+    ...(quality?.verdict === "fail" ? [] : [`Or, with the same files, from where it was: ${goOn}`]),
+  ];
 }
 
 /** What readers of the tables see after a failure at a step. */

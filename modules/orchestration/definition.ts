@@ -9,6 +9,7 @@ import {
   etlJobs,
   mergeMasterData,
   readInput,
+  redrive,
   refreshAthenaTables,
   releaseLock,
   runCrawlers,
@@ -31,6 +32,7 @@ export function buildDefinition(parts: RunParts, settings: OrchestrationSettings
     States: {
       ...readInput(context),
       ...acquireLock(context),
+      ...redrive(context),
       ...validateFiles(context),
       ...runCrawlers(context),
       ...etlJobs(context),

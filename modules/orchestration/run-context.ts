@@ -35,6 +35,7 @@ export type RunStates = States & { readonly [name in RunState]?: States[string] 
  */
 export const VARIABLES = {
   run: "$run",
+  execution: "$execution",
   date: "$date",
   trigger: "$trigger",
   datasets: "$datasets",

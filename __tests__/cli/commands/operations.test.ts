@@ -4,11 +4,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { CreateStateMachineCommand, ListExecutionsCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { type Lake, lakeOf } from "../../../cli/lib/lake";
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { clientConfig, type Lake, lakeOf } from "../../../cli/lib/lake";
 import { LocalAws, localEnvironment } from "../../../cli/lib/local-aws";
 import { environment } from "../../../envs";
+import { toAttributes } from "../../../functions/lib/dynamo";
 import { RunLedger } from "../../../functions/lib/run-ledger";
 import { createBucket, createLedger } from "../../functions/moto";
 
@@ -55,8 +68,15 @@ const DEFINITION = {
     Which: {
       Type: "Choice",
       Choices: [{ Condition: "{% $date in ['2025-01-05', '2025-01-08'] %}", Next: "Fail" }],
+      Default: "WhichEnd",
+    },
+    WhichEnd: {
+      Type: "Choice",
+      Choices: [{ Condition: "{% $date = '2025-05-02' %}", Next: "EndPartly" }],
       Default: "Succeed",
     },
+    EndPartly: { ...update("PARTIAL"), Next: "Partial" },
+    Partial: { Type: "Succeed", Output: { status: "PARTIAL" } },
     Fail: { ...update("FAILED"), Next: "Failed" },
     Failed: { Type: "Fail", Error: "CrawlerFailed", Cause: "it did" },
     Succeed: { ...update("SUCCEEDED"), Next: "Succeeded" },
@@ -72,6 +92,7 @@ beforeAll(async () => {
   lake = lakeOf(environment("local"), aws.local);
   ledger = new RunLedger(lake.names.runLedger, lake.dynamo);
   await createLedger(lake.names.runLedger, "started_at");
+  await createLedger(lake.names.fileLedger, "updated_at");
   await createBucket(lake.names.bucket);
   const roleArn = "arn:aws:iam::123456789012:role/any";
   const { stateMachineArn = "" } = await lake.stepFunctions.send(
@@ -255,4 +276,144 @@ describe("stop", () => {
     const { code, err } = await cli("stop", run, "--yes");
     expect([code, err]).toEqual([2, expect.stringContaining(`There is no run "${run}" in local.`)]);
   });
+});
+
+/** Starts a run of the small machine, and waits for its end. */
+async function ran(name: string, input: object): Promise<void> {
+  const started = { stateMachineArn: machine, name, input: JSON.stringify(input) };
+  const { executionArn } = await lake.stepFunctions.send(new StartExecutionCommand(started));
+  const ended = async () => (await lake.stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status;
+  while ((await ended()) === "RUNNING") await sleep(50);
+}
+
+describe("status", () => {
+  test("a run that ended without some of its datasets is PARTIAL, in the list and by itself, and so ends the backfill", async () => {
+    const filled = await cli(
+      "backfill",
+      "--from",
+      "2025-05-01",
+      "--to",
+      "2025-05-02",
+      "--only",
+      "all",
+      "--yes",
+      "--json",
+    );
+    expect(filled.code).toBe(4);
+    expect(JSON.parse(filled.out).dates).toMatchObject([{ ended: "SUCCEEDED" }, { ended: "PARTIAL" }]);
+    const run = (await backfilled()).find(({ name }) => name.startsWith("2025-05-02"))?.name ?? "";
+    const cost_usd = { total: 0.5, jobs: 0.4, crawlers: 0.1, queries: 0, transitions: 0 };
+    await ledger.record("2025-05-02", run, { cost_usd, code: "0.1.0+abc" });
+
+    const list = await cli("status", "--last", "2");
+    expect(list.out).toMatch(new RegExp(`${run} +PARTIAL +2025-05-02 .* 0\\.5000\\n`));
+    expect(JSON.parse((await cli("status", "--date", "2025-05-02", "--json")).out)).toMatchObject([
+      { run, state: "PARTIAL", date: "2025-05-02", costUsd: 0.5 },
+    ]);
+    const one = await cli("status", run);
+    expect(one.out).toContain(`Run ${run}: PARTIAL`);
+    expect(one.out).toContain("Cost about 0.5000 USD by list prices: jobs 0.4000, crawlers 0.1000");
+    expect(JSON.parse((await cli("status", run, "--json")).out)).toMatchObject({ run, state: "PARTIAL" });
+  });
+
+  test("nothing is said to be nothing", async () => {
+    expect(await cli("status", "--date", "2031-01-01")).toMatchObject({
+      code: 0,
+      out: "  No batch of 2031-01-01 has run in local yet.\n",
+    });
+  });
+});
+
+test("ledger: files in a state, of any date, the newest first", async () => {
+  const put = (key: string, state: string, updated_at: string, reason?: string) => {
+    const item = { pk: `FILE#${key}`, sk: "ENTRY", key, dataset: "reviews", state, updated_at, reason };
+    return lake.dynamo.send(new PutItemCommand({ TableName: lake.names.fileLedger, Item: toAttributes(item) }));
+  };
+  await put("raw/reviews/date=2025-01-01/old.csv", "rejected", "2025-01-01T00:00:00Z", "The file is empty.");
+  await put("raw/reviews/date=2025-01-02/new.csv", "rejected", "2025-01-02T00:00:00Z", "No header.");
+  await put("raw/reviews/date=2025-01-02/good.csv", "accepted", "2025-01-03T00:00:00Z");
+  const { out } = await cli("ledger", "--state", "rejected");
+  expect(out).toMatch(/date=2025-01-02\/new\.csv +No header\.\n.*date=2025-01-01\/old\.csv +The file is empty\./);
+  expect(out).not.toContain("good.csv");
+  expect((await cli("ledger", "--state", "rejected", "--last", "1")).out).toContain("and 1 more: --last 2");
+  expect(JSON.parse((await cli("ledger", "--json")).out)).toHaveLength(3);
+  expect((await cli("ledger", "--state", "duplicate")).out).toBe("  No duplicate file is in the ledger of local.\n");
+  const wrong = await cli("ledger", "--state", "reject");
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining("Allowed choices are claimed, accepted, rejected"),
+  ]);
+});
+
+test("logs: what a run's functions said of it, and of no other, at a step", async () => {
+  await ran("2025-06-01-cli-1", { date: "2025-06-01" });
+  const logs = new CloudWatchLogsClient(clientConfig(environment("local"), aws.local));
+  const write = async (name: "data-quality" | "summarize-run", run: string, message: string) => {
+    const group = { logGroupName: lake.names.logGroups.function(name) };
+    await logs.send(new CreateLogGroupCommand(group)).catch(() => {});
+    await logs.send(new CreateLogStreamCommand({ ...group, logStreamName: run }));
+    const event = { timestamp: Date.now(), message: JSON.stringify({ level: "info", message, run, checks: 3 }) };
+    await logs.send(new PutLogEventsCommand({ ...group, logStreamName: run, logEvents: [event] }));
+  };
+  await write("data-quality", "2025-06-01-cli-1", "data quality checked");
+  await write("summarize-run", "2025-06-01-cli-1", "run succeeded");
+  await write("data-quality", "2025-06-01-cli-2", "of another run");
+  const all = await cli("logs", "2025-06-01-cli-1");
+  expect(all).toMatchObject({ code: 0, err: "" });
+  expect(all.out).toMatch(/data-quality +info +data quality checked checks=3\n.*summarize-run +info +run succeeded/);
+  expect(all.out).not.toContain("of another run");
+  const step = await cli("logs", "2025-06-01-cli-1", "data-quality-checks", "--json");
+  expect(
+    step.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ source: "data-quality", message: { message: "data quality checked" } }]);
+  expect((await cli("logs", "2025-06-01-cli-1", "EtlJobs")).out).toContain("has written nothing at EtlJobs");
+  const wrong = await cli("logs", "2025-06-01-cli-1", "EtlJbos");
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("did you mean   EtlJobs")]);
+});
+
+describe("redrive", () => {
+  test("goes on with the newest run of a date that failed, after being asked to mean it", async () => {
+    await ran("2025-01-05-cli-1", { date: "2025-01-05" });
+    await ledger.record("2025-01-05", "2025-01-05-cli-1", {
+      started_at: "2099-01-01T00:00:00Z",
+      failed_step: "EtlJobs",
+    });
+    const asked = await cli("redrive", "2025-01-05-cli-1");
+    expect([asked.code, asked.err]).toEqual([
+      2,
+      expect.stringContaining('Go on with the run 2025-01-05-cli-1 of local, from "ETL jobs" on? Nobody can be asked'),
+    ]);
+    const { code, out } = await cli("redrive", "2025-01-05-cli-1", "--yes", "--no-wait", "--json");
+    expect(code).toBe(0);
+    const { executionArn } = JSON.parse(out);
+    expect(executionArn).toMatch(/:2025-01-05-cli-1-redrive-[0-9a-f]{6}$/);
+    const { input } = await lake.stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+    expect(JSON.parse(input ?? "")).toEqual({ date: "2025-01-05", trigger: "cli", redrives: "2025-01-05-cli-1" });
+  });
+
+  test("what there is nothing to go on with is refused, and what would undo a newer run", async () => {
+    await ran("2025-07-01-cli-1", { date: "2025-07-01" });
+    expect(await cli("redrive", "2025-07-01-cli-1", "--yes")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is SUCCEEDED: there is nothing to go on with."),
+    });
+    await ledger.record("2025-07-01", "2025-07-01-cli-1", { state: "FAILED" });
+    await ledger.record("2025-07-01", "newer", { state: "SUCCEEDED", started_at: "2099-01-01T00:00:00Z" });
+    expect(await cli("redrive", "2025-07-01-cli-1", "--yes")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is not the newest of 2025-07-01: newer is"),
+    });
+  });
+});
+
+test.each([
+  [["statsu"], "Did you mean status?"],
+  [["backfil"], "Did you mean backfill?"],
+  [["redrive", "x", "--ye"], "Did you mean --yes?"],
+])("%j gets the nearest right one", async (args, message) => {
+  const { code, err } = await cli(...args);
+  expect([code, err]).toEqual([2, expect.stringContaining(message)]);
 });

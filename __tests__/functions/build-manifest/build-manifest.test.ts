@@ -7,9 +7,9 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { DATASETS, type Dataset } from "../../../contracts";
-import { buildManifest } from "../../../functions/build-manifest/build-manifest";
+import { buildManifest, resumeManifest } from "../../../functions/build-manifest/build-manifest";
 import { toAttributes } from "../../../functions/lib/dynamo";
-import { ManifestIncomplete } from "../../../functions/lib/errors";
+import { ManifestIncomplete, ManifestMissing } from "../../../functions/lib/errors";
 import { FileLedger } from "../../../functions/lib/file-ledger";
 import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
 import { validateFile } from "../../../functions/validate-file/validate-file";
@@ -265,4 +265,28 @@ test("is refused where the ledger accepted a file and does not say what it found
   const item = { pk: `FILE#${key}`, sk: "ENTRY", key, etag, state: "accepted", validator: "v", claim: "c" };
   await new DynamoDBClient({}).send(new PutItemCommand({ TableName: bucket, Item: toAttributes(item) }));
   await expect(build()).rejects.toThrow(ManifestIncomplete);
+});
+
+test("a run that is gone on with reads what it had read, whatever has come since, and is told which jobs are done", async () => {
+  await arrive("reviews", "a.csv", review("R1"));
+  const { manifest, datasets } = await build();
+  await arrive(
+    "products",
+    "late.json",
+    '{"product_id":"P1","name":"Mug","category":"Home","brand":"B","price":1,"stock":1}',
+  );
+  expect(await resumeManifest(run, { objects, logger })).toEqual({
+    manifest,
+    datasets,
+    withFiles: ["reviews"],
+    settled: true,
+    done: [],
+  });
+  const rows = { in: 1, out: 1, quarantined: 0, duplicates: 0 };
+  await objects.writeJson(`runs/date=${run.date}/run=${run.run}/jobs/review_etl.json`, { job: "review_etl", rows });
+  expect(await resumeManifest(run, { objects, logger })).toMatchObject({ done: ["reviews"] });
+});
+
+test("one that never had a manifest cannot be gone on with", async () => {
+  await expect(resumeManifest(run, { objects, logger })).rejects.toThrow(ManifestMissing);
 });

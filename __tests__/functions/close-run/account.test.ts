@@ -1,7 +1,8 @@
 import type { GetJobRunCommand, GlueClient } from "@aws-sdk/client-glue";
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { accountOf } from "../../../functions/close-run/account";
-import { JobRuns, startedJobs } from "../../../functions/close-run/job-runs";
+import { JobRuns } from "../../../functions/close-run/job-runs";
+import { startedJobs } from "../../../functions/lib/started-jobs";
 import { price } from "../../../prices";
 
 /** Writes a history, a second an event. */

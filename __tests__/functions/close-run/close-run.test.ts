@@ -318,3 +318,19 @@ test("what the run did, used and cost is entered, with the versions of code and 
     contracts: { transactions: contracts.transactions["x-version"], reviews: contracts.reviews["x-version"] },
   });
 });
+
+test("an execution that goes on with a run ends that run; one that was refused leaves it alone", async () => {
+  const input = JSON.stringify({ date: DATE, redrives: "run-1" });
+  described = { ...described, name: "run-1-redrive-1", status: "ABORTED", input };
+  await runs.record(DATE, "run-1", { state: "RUNNING", execution: "run-1-redrive-1", started_at: STARTED });
+  await put({ pk: `LOCK#${DATE}`, sk: "LOCK", run: "run-1-redrive-1", expires_at: NOW / 1000 + 40_000 });
+  expect(await close()).toMatchObject({ run: "run-1", outcome: "closed" });
+  expect(await runs.holderOf(DATE, NOW)).toBeUndefined();
+  expect(await runs.get(DATE, "run-1")).toMatchObject({ state: "ABORTED" });
+
+  const before = await runs.get(DATE, "run-1");
+  described = { ...described, name: "run-1-redrive-2", status: "FAILED", error: "RunInProgress", cause: "held" };
+  expect(await close()).toMatchObject({ run: "run-1", outcome: "ignored" });
+  expect(await runs.get(DATE, "run-1")).toEqual(before);
+  expect(announced.at(-1)?.[0].detail).toMatchObject({ run: "run-1", failure: { error: "RunInProgress" } });
+});

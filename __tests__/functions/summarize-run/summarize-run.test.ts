@@ -63,6 +63,24 @@ async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodO
 const NO_FILES = { accepted: 0, duplicate: 0, rejected: 0 };
 const NO_ROWS = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
 
+test("a run that is gone on with only to be summed up tells of its checks by their report", async () => {
+  const objects = goodObjects();
+  const checks = [
+    { id: "reviews.rating.maximum", status: "failed" },
+    { id: "reviews.rows", status: "passed" },
+    { id: "reviews.volume", status: "waived" },
+  ];
+  await objects.writeJson(`${FOLDER}/quality.json`, { verdict: "warn", checks });
+  const { output, subject } = await summarize({}, objects);
+  expect(subject).toContain("with warnings");
+  expect(output.quality).toEqual({
+    verdict: "warn",
+    report: `${FOLDER}/quality.json`,
+    failed: ["reviews.rating.maximum"],
+    worst: [],
+  });
+});
+
 test("a run without one of its datasets: what failed, what stands, and what to do", async () => {
   const cause = JSON.stringify({ ErrorMessage: "No column\u202e rating", JobName: "review-etl-local" });
   const { subject, message, output, objects, summary, runs } = await summarize({
@@ -217,7 +235,7 @@ It failed at EtlJobs, at 2025-01-16T02:01:05.400Z: States.TaskFailed
 The tables stand as they were before this run.
 `);
     expect(message).toMatch(
-      /What to do\n {2}See where it failed: npm run pipeline -- status 2025-01-15-cli-1 --env local\n.*docs\/operations\.md#run-failed\n.*npm run pipeline -- run --env local --date 2025-01-15\n$/,
+      /What to do\n {2}See where it failed: npm run pipeline -- status 2025-01-15-cli-1 --env local\n.*docs\/operations\.md#run-failed\n.*npm run pipeline -- run --env local --date 2025-01-15\n.*npm run pipeline -- redrive 2025-01-15-cli-1 --env local\n$/,
     );
     expect(output.failure).toEqual({ step: "EtlJobs", error: "States.TaskFailed", cause: "Out?of memory" });
     expect(runs.recorded[0]?.[2]).toMatchObject({ state: "FAILED", failed_step: "EtlJobs", cause: "Out?of memory" });

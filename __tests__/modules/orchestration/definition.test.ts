@@ -144,11 +144,23 @@ test("no payload grows from state to state", () => {
 });
 
 test("once the lock may be held, no end is reached without releasing it", () => {
-  for (const holds of ["RecordStart", "TakeOverLock"]) {
+  for (const holds of ["RecordStart", "IsRedrive", "TakeOverLock"]) {
     expect(ends(States, reachable(States, holds, [...RELEASES, "RunInProgress"]))).toEqual([]);
   }
   // AcquireLock itself, where its answer got lost.
   expect(ends(States, reachable(States, "AcquireLock", RELEASES))).toEqual(["RunInProgress"]);
+});
+
+test("a run that cannot be redriven is left as it is, and its date is freed", () => {
+  expect([...reachable(States, "RejectRedrive")].sort()).toEqual([
+    "Failed",
+    "RejectRedrive",
+    "ReleaseLockAfterFailure",
+  ]);
+});
+
+test("whatever it goes on with, a run that is redriven publishes by way of the data quality checks", () => {
+  expect(reachable(States, "ReadManifest", ["DataQualityChecks"])).not.toContain("MergeMasterData");
 });
 
 test("a run that is refused leaves everything as it is", () => {

@@ -76,7 +76,7 @@ test("AcquireLock", () => {
       ConditionExpression: "attribute_not_exists(#run) OR #run = :run OR #expires < :now",
       ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
       ExpressionAttributeValues: {
-        ":run": { S: "{% $run %}" },
+        ":run": { S: "{% $execution %}" },
         ":now": { N: "{% $string($floor($millis() / 1000)) %}" },
         ":expires": { N: "{% $string($floor($millis() / 1000) + 43500) %}" },
         ":acquired": { S: "{% $states.context.State.EnteredTime %}" },
@@ -89,12 +89,33 @@ test("AcquireLock", () => {
       caughtAs("AcquireLock"),
     ],
     Output: {},
-    Next: "RecordStart",
+    Next: "IsRedrive",
+  });
+});
+
+test("RecordStart forgets an earlier end", () => {
+  expect(States.RecordStart).toMatchObject({
+    Arguments: {
+      UpdateExpression:
+        "SET #run = :run, #execution = :execution, #date = :date, #trigger = :trigger, #started_at = :started_at, #state = :state REMOVE #ended_at, #failed_step, #error, #cause, #failures, #closing, #told_at, #untold_at",
+    },
+    Next: "WhereFrom",
   });
 });
 
 test("RecordFailure", () => {
-  const names = ["run", "date", "trigger", "started_at", "state", "ended_at", "failed_step", "error", "cause"];
+  const names = [
+    "run",
+    "execution",
+    "date",
+    "trigger",
+    "started_at",
+    "state",
+    "ended_at",
+    "failed_step",
+    "error",
+    "cause",
+  ];
   expect(States.RecordFailure).toMatchObject({
     Arguments: {
       TableName: "run-ledger-test",
@@ -103,6 +124,7 @@ test("RecordFailure", () => {
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ":run": { S: "{% $run %}" },
+        ":execution": { S: "{% $execution %}" },
         ":date": { S: "{% $date %}" },
         ":trigger": { S: "{% $trigger %}" },
         ":started_at": { S: "{% $processingTime %}" },
@@ -239,7 +261,12 @@ test("the branch of a job", () => {
     States: {
       HasTransactions: {
         Type: "Choice",
-        Choices: [{ Condition: '{% "transactions" in $withFiles %}', Next: "EtlTransactions" }],
+        Choices: [
+          {
+            Condition: '{% "transactions" in $withFiles and $not("transactions" in $done) %}',
+            Next: "EtlTransactions",
+          },
+        ],
         Default: "TransactionsDone",
       },
       EtlTransactions: {
@@ -346,7 +373,7 @@ test.each([
       UpdateExpression: "REMOVE #run, #expires, #acquired",
       ConditionExpression: "#run = :run",
       ExpressionAttributeNames: { "#run": "run", "#expires": "expires_at", "#acquired": "acquired_at" },
-      ExpressionAttributeValues: { ":run": { S: "{% $run %}" } },
+      ExpressionAttributeValues: { ":run": { S: "{% $execution %}" } },
     },
     TimeoutSeconds: 30,
     Retry: [DYNAMODB_RETRY],

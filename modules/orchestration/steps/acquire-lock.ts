@@ -4,6 +4,9 @@ import { NOT_OURS, takeLock } from "./locks";
 import { ledgerUpdate } from "./run-record";
 import { takeOver } from "./take-over";
 
+/** What an earlier end of the run left in its record, where it is redriven. */
+const OF_AN_END = ["ended_at", "failed_step", "error", "cause", "failures", "closing", "told_at", "untold_at"];
+
 /**
  * One run at a time for a date. A run that finds the lock held ends there, names the holder, and leaves the lock and every
  * record as they are.
@@ -17,14 +20,14 @@ export function acquireLock(context: RunContext): RunStates {
         // The lock may be ours all the same, if only the answer got lost: the failure path releases it.
         ...failsRun("AcquireLock"),
       ],
-      next: "RecordStart",
+      next: "IsRedrive",
     }),
     ...takeOver(context, {
       scope: "date",
       lease: settings.lease,
       step: "AcquireLock",
       states: { read: "ReadLockHolder", lookUp: "LookUpHolder", ended: "HolderEnded", take: "TakeOverLock" },
-      next: "RecordStart",
+      next: "IsRedrive",
       refused: "RunInProgress",
       failed: "RecordFailure",
     }),
@@ -34,9 +37,9 @@ export function acquireLock(context: RunContext): RunStates {
       Cause: jsonata(`'The date ' & $date & ' is held by run ' & $holder & ', until ' & $until
         & ' at the latest. Nothing was done: wait for it to end, or stop it, and start again.'`),
     },
-    RecordStart: tasks.call("updateItem", ledgerUpdate(context, { state: "RUNNING" }), {
+    RecordStart: tasks.call("updateItem", ledgerUpdate(context, { state: "RUNNING" }, OF_AN_END), {
       catches: failsRun("AcquireLock"),
-      next: "ValidateFiles",
+      next: "WhereFrom",
     }),
   };
 }

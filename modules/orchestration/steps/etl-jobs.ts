@@ -54,7 +54,9 @@ function branch(context: RunContext, dataset: Dataset): Branch {
     States: {
       [has]: {
         Type: "Choice",
-        Choices: [{ Condition: jsonata(`${literal(dataset)} in $withFiles`), Next: run }],
+        Choices: [
+          { Condition: jsonata(`${literal(dataset)} in $withFiles and $not(${literal(dataset)} in $done)`), Next: run },
+        ],
         Default: done,
       },
       [run]: tasks.runJob(job, jobArguments(), settings.timeouts.job, {

@@ -4,6 +4,7 @@ export { endInFailure } from "./end-in-failure";
 export { etlJobs } from "./etl-jobs";
 export { mergeMasterData } from "./merge-master-data";
 export { readInput } from "./read-input";
+export { redrive } from "./redrive";
 export { refreshAthenaTables } from "./refresh-athena-tables";
 export { releaseLock } from "./release-lock";
 export { runCrawlers } from "./run-crawlers";

@@ -10,7 +10,7 @@ const KEYS = {
   publish: { pk: { S: "LOCK#PUBLISH" }, sk: { S: "LOCK" } },
 } as const satisfies Record<LockScope, JsonObject>;
 
-/** The error of a condition that does not hold: the lock is another run's. */
+/** The error of a condition that does not hold: the lock is another's. */
 export const NOT_OURS = "DynamoDB.ConditionalCheckFailedException";
 
 export function lockKey(scope: LockScope): JsonObject {
@@ -29,7 +29,7 @@ function take(context: RunContext, scope: LockScope, lease: number, condition: s
     ConditionExpression: condition,
     ExpressionAttributeNames: NAMES,
     ExpressionAttributeValues: {
-      ":run": { S: jsonata("$run") },
+      ":run": { S: jsonata("$execution") },
       ":expires": { N: jsonata(`$string($floor($millis() / 1000) + ${lease})`) },
       ":acquired": { S: jsonata("$states.context.State.EnteredTime") },
       ...values,
@@ -38,7 +38,8 @@ function take(context: RunContext, scope: LockScope, lease: number, condition: s
 }
 
 /**
- * Takes a lock that is free, expired, or this run's already (a call that was repeated, or a run that is redriven).
+ * Takes a lock that is free, expired, or this execution's already (a call that was repeated). It bears the execution's name, by which others look
+ * up whether its holder is over; that is the run's name, but for a run that is redriven.
  *
  * @param lease seconds until the lock falls free by itself.
  */
@@ -60,6 +61,6 @@ export function freeLock({ parts }: RunContext, scope: LockScope): JsonObject {
     UpdateExpression: "REMOVE #run, #expires, #acquired",
     ConditionExpression: "#run = :run",
     ExpressionAttributeNames: NAMES,
-    ExpressionAttributeValues: { ":run": { S: jsonata("$run") } },
+    ExpressionAttributeValues: { ":run": { S: jsonata("$execution") } },
   };
 }

@@ -9,6 +9,8 @@ const DAY =
 const LEAP_DAY = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29";
 const INSTANT = `(${DAY}|${LEAP_DAY})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?Z`;
 
+const NAME = "[A-Za-z0-9_-]{1,80}";
+
 const isText = (value: string, pattern: string) =>
   `($type(${value}) = 'string' ? $contains(${value}, /^(${pattern})$/) : false)`;
 
@@ -31,7 +33,9 @@ export function readInput({ datasets }: RunContext): RunStates {
     ReadInput: {
       Type: "Pass",
       Assign: {
-        run: jsonata("$states.context.Execution.Name"),
+        run: given("redrives", "$states.context.Execution.Name"),
+        execution: jsonata("$states.context.Execution.Name"),
+        redrives: jsonata(`$exists(${input}.redrives)`),
         processingTime: jsonata("$states.context.Execution.StartTime"),
         date: jsonata(`
           $exists(${input}.date) ? ${input}.date
@@ -42,6 +46,8 @@ export function readInput({ datasets }: RunContext): RunStates {
         datasets: given("datasets", known),
         promote: given("promote", "[]"),
         rounds: 0,
+        from: null,
+        done: [],
         files: null,
         quality: null,
         tables: null,
@@ -73,8 +79,8 @@ export function readInput({ datasets }: RunContext): RunStates {
           `${literal("promote must be a list of ids of data quality checks, and is ")} & $string($promote)`,
         ),
         refuse(
-          `$not(${isText("$run", "[A-Za-z0-9_-]{1,80}")})`,
-          `"the execution's name must be made of A-Z, a-z, 0-9, - and _, and is " & $run`,
+          `$not(${isText("$run", NAME)} and ${isText("$execution", NAME)})`,
+          `"a run's name must be made of A-Z, a-z, 0-9, - and _, and is " & $string($run)`,
         ),
       ],
       Default: "AcquireLock",
