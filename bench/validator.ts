@@ -191,6 +191,8 @@ function missed(speed: readonly Result[], memory: readonly Result[]): string[] {
   ];
 }
 
+const tell = (lines: readonly string[]) => console.log(`\n${lines.join("\n")}`);
+
 async function main(): Promise<void> {
   const options = parseOptions();
   const folder = mkdtempSync(path.join(tmpdir(), "commerce-lake-bench-"));
@@ -198,7 +200,13 @@ async function main(): Promise<void> {
     say("generating data");
     const blocks = makeBlocks(path.join(folder, "data"), options.seed);
     const script = await bundleWork(folder);
+    // What is known is told at once: a long measurement may be cut off.
+    say("cold starts of the deployed function");
+    const bundle = bundleSize();
+    const starts = await coldStarts(folder, options.rounds * 3);
+    tell(startLines(bundle, starts));
     const speed = await measureSpeed(script, blocks, options);
+    tell(speedTable(speed));
     const memory: Result[] = [];
     for (const block of blocks.filter(({ dataset }) => dataset === "transactions" || dataset === "clickstream")) {
       for (const mb of options.sizes) {
@@ -206,12 +214,9 @@ async function main(): Promise<void> {
         memory.push(await measure(script, "validator", block, mb));
       }
     }
-    say("cold starts of the deployed function");
-    const bundle = bundleSize();
-    const starts = await coldStarts(folder, options.rounds * 3);
+    tell(memoryTable(memory));
     const failed = missed(speed, memory);
-    console.log(["", ...speedTable(speed), "", ...memoryTable(memory), "", ...startLines(bundle, starts)].join("\n"));
-    console.log(failed.length === 0 ? "\n  All targets are met." : `\n  Targets missed:\n  - ${failed.join("\n  - ")}`);
+    tell([failed.length === 0 ? "  All targets are met." : `  Targets missed:\n  - ${failed.join("\n  - ")}`]);
     if (options.json !== undefined) {
       const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
       const document = {

@@ -18,7 +18,7 @@ const HOST = `
 const { handler } = require("./index.js");
 const loaded = performance.now();
 handler(JSON.parse(process.env.EVENT), { getRemainingTimeInMillis: () => 60000 }).then((result) => {
-  process.stdout.write(JSON.stringify({ loaded, state: result.state }));
+  process.stdout.write(JSON.stringify({ loaded, result }));
   process.exit(0);
 });
 `;
@@ -82,7 +82,8 @@ async function listen(seen: { firstByte: number; verdict: number }): Promise<Ser
 
 async function start(folder: string, server: Server, seen: { firstByte: number; verdict: number }): Promise<ColdStart> {
   const { port } = server.address() as AddressInfo; // It listens on TCP.
-  const event = { run: "bench", date: DATE, processingTime: PROCESSING_TIME, dataset: "transactions" };
+  const run = { run: "bench", date: DATE, processingTime: PROCESSING_TIME };
+  const event = { ...run, dataset: "transactions", bucket: "lake", files: [{ key: KEY, etag: "e" }] };
   const began = performance.now();
   const child = spawn(process.execPath, ["host.js"], {
     cwd: folder,
@@ -96,7 +97,7 @@ async function start(folder: string, server: Server, seen: { firstByte: number; 
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       LAKE_BUCKET: "lake",
       FILE_LEDGER_TABLE: "ledger",
-      EVENT: JSON.stringify({ ...event, bucket: "lake", key: KEY, size: CONTENT.length, etag: "e" }),
+      EVENT: JSON.stringify(event),
     },
   });
   let answer = "";
@@ -106,7 +107,9 @@ async function start(folder: string, server: Server, seen: { firstByte: number; 
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`The deployed function ended with code ${code}.`);
   // What the function logs comes before the last line.
-  const { loaded, state }: { loaded: number; state: string } = JSON.parse(answer.slice(answer.lastIndexOf("\n") + 1));
-  if (state !== "accepted") throw new Error(`The deployed function says ${state}.`);
+  const { loaded, result }: { loaded: number; result: { accepted: number } } = JSON.parse(
+    answer.slice(answer.lastIndexOf("\n") + 1),
+  );
+  if (result.accepted !== 1) throw new Error(`The deployed function says ${JSON.stringify(result)}.`);
   return { loaded, firstByte: seen.firstByte - began, verdict: seen.verdict - began };
 }
