@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
 import { addCost } from "./costs";
-import { CliError, EXIT, Interrupted, messageOf } from "./lib/errors";
+import { CliError, connectionLost, EXIT, Interrupted, messageOf } from "./lib/errors";
 import { FILE_STATES, type FileState } from "./lib/file-states";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
 import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
@@ -418,7 +418,7 @@ async function main(): Promise<number> {
   } catch (error) {
     // What commander throws has been printed by it.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : (failure ?? EXIT.usage);
-    const cause: unknown = interrupt.aborted ? interrupt.reason : error;
+    const cause: unknown = interrupt.aborted ? interrupt.reason : (connectionLost(error) ?? error);
     console.error(
       `\n${cause instanceof CliError ? cause.message : error instanceof Error ? error.stack : messageOf(error)}`,
     );

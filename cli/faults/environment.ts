@@ -13,8 +13,8 @@ export const faultsEnvironment: Environment = {
   batch: {
     ...local.batch,
     patience: {
-      // Long enough for a crawl on a machine that has much else to do.
-      timeouts: { crawler: 60 },
+      // Long enough for a call and a crawl on a machine that has much else to do.
+      timeouts: { call: 15, crawler: 30 },
       retries: {
         service: { attempts: RETRIES, interval: 1, longest: 3 },
         capacity: { attempts: RETRIES, interval: 1, longest: 3 },

@@ -4,7 +4,7 @@ import type { TablesState } from "./tables";
 
 /** What a scenario came to, as the table shows it. */
 export interface Outcome {
-  /** `group/name`. */
+  /** `part/way`. */
   readonly name: string;
   readonly title: string;
   readonly what: string;

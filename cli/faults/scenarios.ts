@@ -35,8 +35,10 @@ export interface Stage {
 
 /** Something that goes wrong in a run. */
 export interface Scenario {
-  /** Part of its full name, `group/name`. */
+  /** `part/way`: what goes wrong, and how. */
   readonly name: string;
+  /** The step or part that it is about, for the page. */
+  readonly title: string;
   /** What goes wrong, for the table. */
   readonly what: string;
   readonly faults?: (stage: Stage) => readonly Fault[];
@@ -47,16 +49,24 @@ export interface Scenario {
   readonly play?: (stage: Stage) => Promise<{ seen: Observation; problems: string[] }>;
 }
 
-/** Scenarios of one date, followed by a plain rerun. */
+/** Scenarios of one date, one after another, followed by a plain rerun: where a run stops early, many cost little. */
 export interface Group {
   readonly name: string;
-  readonly title: string;
   /** Whether files arrive before each scenario; a run without any goes from step 1 to 7. */
   readonly files: boolean;
   readonly datasets: readonly Dataset[];
   readonly scenarios: readonly Scenario[];
 }
 
+/** What can go wrong with one part of a run. */
+interface Part {
+  readonly name: string;
+  readonly title: string;
+  /** Named by their way alone. */
+  readonly scenarios: readonly Way[];
+}
+
+type Way = Omit<Scenario, "title">;
 type Kind = Fault["fault"];
 
 /** Seconds that something hangs that has a limit of its own, rather than the quarters of an hour that it may. */
@@ -69,7 +79,7 @@ function brokenFor(
   expect: (kind: Kind) => Expectation,
   at: string,
   only: readonly Kind[] = ["throttle", "crash", "timeout", "garbage", "kill"],
-): Scenario[] {
+): Way[] {
   const what: Record<Kind, string> = {
     throttle: `${who} is throttled, always`,
     crash: `${who} crashes`,
@@ -111,11 +121,9 @@ const failedAt =
 
 const SALES = ["transactions"] as const;
 
-const validateFiles: Group = {
+const validateFiles: Part = {
   name: "validate-files",
   title: "1 Validate files",
-  files: true,
-  datasets: SALES,
   scenarios: [
     ...brokenFor(
       "lambda:validate-file",
@@ -157,11 +165,9 @@ const crawler = (fault: Kind): (() => Fault[]) => {
   return () => [{ target: "crawler:transactions", fault, times: "always" }];
 };
 
-const runCrawlers: Group = {
+const runCrawlers: Part = {
   name: "run-crawlers",
   title: "2 Run crawlers",
-  files: true,
-  datasets: SALES,
   scenarios: [
     {
       name: "throttled-always",
@@ -203,11 +209,9 @@ const runCrawlers: Group = {
   ],
 };
 
-const etlJobs: Group = {
+const etlJobs: Part = {
   name: "etl-jobs",
   title: "3 ETL jobs",
-  files: true,
-  datasets: SALES,
   scenarios: brokenFor(
     "glue:transaction-etl",
     "transaction_etl",
@@ -217,11 +221,9 @@ const etlJobs: Group = {
   ),
 };
 
-const oneBranch: Group = {
+const oneBranch: Part = {
   name: "one-branch",
   title: "3 ETL jobs",
-  files: true,
-  datasets: ["transactions", "products"],
   scenarios: [
     {
       name: "fails",
@@ -232,11 +234,9 @@ const oneBranch: Group = {
   ],
 };
 
-const dataQuality: Group = {
+const dataQuality: Part = {
   name: "data-quality",
   title: "4 Data quality checks",
-  files: true,
-  datasets: SALES,
   scenarios: brokenFor(
     "lambda:data-quality",
     "data-quality",
@@ -245,11 +245,9 @@ const dataQuality: Group = {
   ),
 };
 
-const merge: Group = {
+const merge: Part = {
   name: "merge",
   title: "5 Merge master data",
-  files: true,
-  datasets: SALES,
   scenarios: [
     ...brokenFor("glue:master-data-merge", "master_data_merge", failedAt("MergeMasterData"), "glue:UpdateTable", [
       "throttle",
@@ -275,11 +273,9 @@ const merge: Group = {
   ],
 };
 
-const refreshTables: Group = {
+const refreshTables: Part = {
   name: "refresh-tables",
   title: "6 Refresh Athena tables",
-  files: true,
-  datasets: SALES,
   scenarios: brokenFor(
     "lambda:refresh-tables",
     "refresh-tables",
@@ -292,12 +288,9 @@ const publishing =
   (fault: Kind) =>
   ({ date }: Stage): Fault[] => [{ target: "sns:Publish", fault, times: "always", containing: date }];
 
-const sendNotification: Group = {
+const sendNotification: Part = {
   name: "notification",
   title: "7 Send notification",
-  // What fails here fails alike with files and without, and without them it takes seconds.
-  files: false,
-  datasets: SALES,
   scenarios: [
     {
       name: "throttled-always",
@@ -332,11 +325,9 @@ const sendNotification: Group = {
   ],
 };
 
-const topicGone: Group = {
+const topicGone: Part = {
   name: "topic-gone",
   title: "7 Send notification",
-  files: false,
-  datasets: SALES,
   scenarios: [
     {
       name: "deleted",
@@ -359,11 +350,9 @@ const topicGone: Group = {
   ],
 };
 
-const ledger: Group = {
+const ledger: Part = {
   name: "ledger",
   title: "The run ledger",
-  files: false,
-  datasets: SALES,
   scenarios: [
     {
       name: "write-fails",
@@ -384,11 +373,9 @@ const ledger: Group = {
   ],
 };
 
-const lock: Group = {
+const lock: Part = {
   name: "lock",
   title: "The lock of the date",
-  files: true,
-  datasets: SALES,
   scenarios: [
     {
       name: "holder-dies",
@@ -445,11 +432,9 @@ const ONCE: readonly string[] = [
   "lambda:summarize-run",
 ];
 
-const everyStep: Group = {
+const everyStep: Part = {
   name: "every-step",
   title: "1–7 Every step",
-  files: true,
-  datasets: SALES,
   scenarios: [
     {
       name: "throttled-once",
@@ -481,20 +466,54 @@ const everyStep: Group = {
   ],
 };
 
-/** Everything, cheap first: what takes no Spark is known in minutes. */
-export const GROUPS: readonly Group[] = [
-  sendNotification,
-  topicGone,
-  ledger,
+/** The parts, in the order in which people read of them. */
+const PARTS: readonly Part[] = [
   everyStep,
   validateFiles,
   runCrawlers,
-  lock,
   etlJobs,
+  oneBranch,
   dataQuality,
   merge,
   refreshTables,
-  oneBranch,
+  sendNotification,
+  topicGone,
+  ledger,
+  lock,
+];
+
+/** Every scenario, in the order of the parts. */
+export const SCENARIOS: readonly Scenario[] = PARTS.flatMap(({ name, title, scenarios }) =>
+  scenarios.map((scenario) => ({ ...scenario, name: `${name}/${scenario.name}`, title })),
+);
+
+/** @returns the scenarios whose names begin so */
+const of = (...beginnings: readonly string[]): Scenario[] =>
+  SCENARIOS.filter(({ name }) => beginnings.some((beginning) => name.startsWith(beginning)));
+
+/** Scenarios in which Spark has something to do. Those of the steps before it, and jobs that only pretend, take seconds. */
+const WHOLE = ["run-crawlers/returns-garbage", "lock/race", "every-step/"];
+
+/** Everything, cheap first. What fails at the end fails alike with files and without, and without them it takes seconds. */
+export const GROUPS: readonly Group[] = [
+  { name: "no-files", files: false, datasets: SALES, scenarios: of("notification/", "topic-gone/", "ledger/") },
+  {
+    name: "until-jobs",
+    files: true,
+    datasets: SALES,
+    scenarios: of("validate-files/", "run-crawlers/", "etl-jobs/", "lock/").filter(
+      ({ name }) => !WHOLE.includes(name) && name !== "etl-jobs/is-killed",
+    ),
+  },
+  { name: "whole", files: true, datasets: SALES, scenarios: of(...WHOLE) },
+  {
+    name: "until-published",
+    files: true,
+    datasets: SALES,
+    scenarios: of("etl-jobs/is-killed", "data-quality/", "merge/"),
+  },
+  { name: "published", files: true, datasets: SALES, scenarios: of("refresh-tables/") },
+  { name: "two-datasets", files: true, datasets: ["transactions", "products"], scenarios: of("one-branch/") },
 ];
 
 /** Where a group needs more than sales in the raw zone. */

@@ -33,7 +33,7 @@ export async function playGroup(lab: Lab, group: Group, date: string, listener: 
   const judged: { scenario: Scenario; judgement: Judgement; seconds: number }[] = [];
   let published = lab.version(date);
   for (const scenario of group.scenarios) {
-    const name = `${group.name}/${scenario.name}`;
+    const { name } = scenario;
     listener.begun(name, scenario.what);
     const began = performance.now();
     const { judgement, now } = await playScenario(lab, group, scenario, date, published);
@@ -48,8 +48,8 @@ export async function playGroup(lab: Lab, group: Group, date: string, listener: 
   const { rerun, times } = await rerunPlainly(lab, group, date, published);
   listener.ended(name, rerun.problems, (performance.now() - began) / 1000);
   const outcomes = judged.map(({ scenario, judgement, seconds }) => ({
-    name: `${group.name}/${scenario.name}`,
-    title: group.title,
+    name: scenario.name,
+    title: scenario.title,
     what: scenario.what,
     ...judgement,
     rerun: rerun.text,
@@ -128,7 +128,7 @@ export function dateOf(index: number): string {
   return new Date(Date.UTC(2025, 1, 1 + index)).toISOString().slice(0, 10);
 }
 
-/** @returns whether a scenario is selected: by a part of its name, `group/name`; all are where nothing is said */
+/** @returns whether a scenario is selected: by a part of its name; all are where nothing is said */
 export function isSelected(name: string, only: readonly string[] | undefined): boolean {
   return only === undefined || only.some((part) => name.includes(part));
 }
@@ -138,7 +138,7 @@ export function select(groups: readonly Group[], only: readonly string[] | undef
   return groups
     .map((group) => ({
       ...group,
-      scenarios: group.scenarios.filter(({ name }) => isSelected(`${group.name}/${name}`, only)),
+      scenarios: group.scenarios.filter(({ name }) => isSelected(name, only)),
     }))
     .filter(({ scenarios }) => scenarios.length > 0);
 }

@@ -37,3 +37,20 @@ export function hasCode(error: unknown, code: string): boolean {
   // Not `instanceof Error`: errors of Node's own modules are of another realm where tests run in one of their own.
   return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
+
+/** What the system says of a peer that is not there, or no longer. */
+const LOST = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT"] as const;
+
+/**
+ * @param error anything that was thrown
+ * @returns what to tell a person where AWS has gone, or cannot be reached; undefined where it is something else
+ */
+export function connectionLost(error: unknown): SetupError | undefined {
+  const code = LOST.find((one) => hasCode(error, one));
+  if (code === undefined) return undefined;
+  return new SetupError(
+    `AWS does not answer: ${messageOf(error) || code}.\n` +
+      "  A local AWS that has ended has taken all that was in it along: npm run local starts an empty one.\n" +
+      "  On AWS, look at your network; a run that was started goes on without this command: npm run pipeline -- status",
+  );
+}

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { SCENARIO_NAMES } from "../../../cli/commands/test-faults";
 import type { Outcome } from "../../../cli/faults/judge";
 import { reliabilityPage } from "../../../cli/faults/page";
+import { RESTART } from "../../../cli/faults/restart";
 import { merged, PAGE, RESULTS, readResults } from "../../../cli/faults/results";
 import { GROUPS } from "../../../cli/faults/scenarios";
 import { dateOf, select } from "../../../cli/faults/suite";
@@ -38,6 +39,11 @@ test("every row of the page is a scenario that there is, seen to be as it has to
     expect(seen).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(version).toMatch(/^[0-9a-f]{7,}\+?$|^v\d/);
   }
+});
+
+test("each scenario is played once", () => {
+  const played = GROUPS.flatMap(({ scenarios }) => scenarios.map(({ name }) => name));
+  expect([...played, RESTART].sort()).toEqual([...SCENARIO_NAMES].sort());
 });
 
 test("names of scenarios are unique, and their steps exist", () => {
@@ -78,7 +84,8 @@ test("a row shows what it must: who was told, when it was seen, and what is not 
 test("a part of a name selects scenarios, and their groups keep their dates", () => {
   const [group, ...others] = select(GROUPS, ["merge/is-killed-publishing"]);
   expect(others).toEqual([]);
-  expect(group?.scenarios.map(({ name }) => name)).toEqual(["is-killed-publishing"]);
+  expect(group?.scenarios.map(({ name }) => name)).toEqual(["merge/is-killed-publishing"]);
+  expect(select(GROUPS, ["merge/crashes", "data-quality/crashes"])).toHaveLength(1);
   expect(select(GROUPS, ["nothing of the kind"])).toEqual([]);
   expect(select(GROUPS, undefined)).toHaveLength(GROUPS.length);
   expect([dateOf(0), dateOf(28)]).toEqual(["2025-02-01", "2025-03-01"]);
