@@ -1,4 +1,4 @@
-import { blocksOf, numberOf, type Resource, textOf } from "./resources";
+import { type Attributes, blocksOf, numberOf, type Resource, textOf } from "./resources";
 import { timesPerMonth } from "./schedule";
 
 /** The resources of a stack, by type. */
@@ -19,8 +19,18 @@ export function stackOf(resources: readonly Resource[]): Stack {
 export function scheduledRuns(stack: Stack): number {
   return stack
     .ofType("aws_scheduler_schedule")
-    .filter(({ values }) => values.state !== "DISABLED")
+    .filter(({ values }) => values.state !== "DISABLED" && startsRun(values))
     .reduce((sum, { values }) => sum + timesPerMonth(textOf(values, "schedule_expression")), 0);
+}
+
+/** Whether a schedule starts the state machine, and not a function. Before the first apply a plan knows no ARN, but what the schedule says. */
+function startsRun(values: Attributes): boolean {
+  return blocksOf(values, "target").some((target) => {
+    const arn = textOf(target, "arn");
+    return arn === ""
+      ? textOf(target, "input").includes('"trigger"')
+      : arn.includes("aws_sfn_state_machine.") || arn.includes(":stateMachine:");
+  });
 }
 
 /** Availability zones that a stack's subnets lie in. */

@@ -267,8 +267,13 @@ describe("what is done", () => {
 });
 
 test("runs come from the schedule, from what is assumed where it is off, or from the profile", () => {
+  const daily = { schedule_expression: "cron(0 3 * * ? *)" };
   const schedule = (state: string) => [
-    resource("aws_scheduler_schedule", { state, schedule_expression: "cron(0 3 * * ? *)" }),
+    resource("aws_scheduler_schedule", {
+      ...daily,
+      state,
+      target: { arn: "arn:aws:states:us-east-1:1:stateMachine:lake" },
+    }),
     ...several(1, "aws_glue_crawler"),
   ];
   const crawls = (resources: readonly Resource[], changes: Partial<Profile>) =>
@@ -276,6 +281,14 @@ test("runs come from the schedule, from what is assumed where it is off, or from
   expect(crawls(schedule("ENABLED"), {})).toBeCloseTo(DAYS_PER_MONTH, 10);
   expect(crawls(schedule("DISABLED"), {})).toBe(22);
   expect(crawls(schedule("ENABLED"), { runsPerMonth: 3 })).toBe(3);
+  // What starts a function is no run; what is planned anew has no ARN yet, but its input.
+  const other = (target: object) => [
+    resource("aws_scheduler_schedule", { ...daily, target: [target] }),
+    ...schedule("DISABLED"),
+  ];
+  expect(crawls(other({ arn: "arn:aws:lambda:us-east-1:1:function:report" }), {})).toBe(22);
+  expect(crawls(other({ arn: "arn:aws:states:us-east-1:1:stateMachine:lake" }), {})).toBeCloseTo(DAYS_PER_MONTH, 10);
+  expect(crawls(other({ input: '{"trigger":"schedule"}' }), {})).toBeCloseTo(DAYS_PER_MONTH, 10);
 });
 
 test("the free tier is taken off once for all lines of a price, and no line pays back", () => {

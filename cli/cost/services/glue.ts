@@ -98,7 +98,6 @@ export const glue: Service = {
     "aws_glue_crawler",
     "aws_glue_catalog_database",
     "aws_glue_catalog_table",
-    "aws_glue_catalog_table",
     "aws_glue_connection",
     "aws_glue_data_catalog_encryption_settings",
     "aws_glue_resource_policy",
