@@ -74,7 +74,7 @@ function targetsOf({ target }: Resource): string[] {
 
 /** The arrows of the page's diagrams, one a pair; `a & b --> c` is two. Nodes that are no resources are left out. */
 function drawn(arrow: string): string[] {
-  const diagrams = [...page.matchAll(/```mermaid\n([^]*?)```/g)].flatMap(([, text = ""]) => text.split("\n"));
+  const diagrams = [...page.matchAll(/```mermaid\n(.*?)```/gs)].flatMap(([, text = ""]) => text.split("\n"));
   const known = (id: string) => Object.keys(KINDS).includes(id.split("_")[0] ?? "");
   return diagrams.flatMap((text) => {
     const [from, to, more] = text.trim().split(` ${arrow} `);
