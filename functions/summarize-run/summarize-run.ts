@@ -123,6 +123,7 @@ async function collect(
       ? ofReport(await lenient("quality report", objects.readJson(runKey(event, "quality.json"))), event)
       : undefined);
   const failure = readFailure(event.error);
+  const merge = await lenient("report of the merge", objects.readJson(runKey(event, MERGE_REPORT)));
   return {
     environment,
     run,
@@ -148,11 +149,15 @@ async function collect(
       reports.flatMap((report) => (report === undefined ? [] : [[report.job, report.seconds]])),
     ),
     tables: readTables(event.tables),
+    merged: merge !== undefined,
     ...(quality === undefined ? {} : { quality }),
     ...(isGood(status) && failure === undefined ? {} : { failure: failure ?? UNKNOWN_FAILURE }),
     failures: readFailures(event.failures),
   };
 }
+
+/** @see docs/architecture.md, "Jobs" */
+const MERGE_REPORT = "jobs/master_data_merge.json";
 
 const UNKNOWN_FAILURE: RunFailure = { step: "unknown", error: "unknown", cause: "The state machine gave no error." };
 

@@ -39,6 +39,8 @@ export interface RunFacts extends RunContext {
   readonly jobSeconds: Readonly<Record<string, number>>;
   readonly quality?: QualitySummary;
   readonly tables: readonly TableSummary[];
+  /** Whether the merge has left its report, which it does once all is published. */
+  readonly merged: boolean;
   readonly failure?: RunFailure;
   /** Datasets that failed alone: what they had brought before stands. */
   readonly failures: readonly DatasetFailure[];
@@ -114,14 +116,14 @@ export function messageOf(facts: RunFacts): string {
   ].join("\n");
 }
 
-function failureLines({ failure, failures, status, endedAt }: RunFacts): string[] {
+function failureLines({ failure, failures, status, endedAt, merged }: RunFacts): string[] {
   const whole =
     failure === undefined
       ? []
       : [
           `It ${isGood(status) ? "failed" : ENDED[status]} at ${failure.step}, at ${endedAt}: ${failure.error}`,
           `  ${failure.cause}`,
-          stateOfTables(failure.step),
+          stateOfTables(failure.step, merged),
           "",
         ];
   return [
@@ -217,10 +219,10 @@ function afterFailure({ status, quality, environment, date, run }: RunFacts, rer
 }
 
 /** What readers of the tables see after a failure at a step. */
-function stateOfTables(step: string | undefined): string {
-  if (step === "MergeMasterData") return "Some tables may be published already; running again publishes them all.";
-  if (step === "RefreshAthenaTables" || step === "SendNotification" || step === "ReleaseLock")
-    return "The tables are published.";
+function stateOfTables(step: string | undefined, merged: boolean): string {
+  if (merged) return "The tables are published.";
+  if (step === "MergeMasterData" || step === "RefreshAthenaTables")
+    return "Some tables may be published already; running again publishes them all.";
   return "The tables stand as they were before this run.";
 }
 
