@@ -230,8 +230,8 @@ describe("what is done", () => {
   });
 
   test("the state machine's transitions", () => {
-    // (30 × 120 + 40 × 30.4167 × 2) × $0.025 a thousand = $0.1508.
-    expect(usd([resource("aws_sfn_state_machine")], "State transitions")).toBeCloseTo(0.1508, 4);
+    // (30 × 160 + 40 × 30.4167 × 2) × $0.025 a thousand = $0.1808.
+    expect(usd([resource("aws_sfn_state_machine")], "State transitions")).toBeCloseTo(0.1808, 4);
   });
 
   test("what is logged is paid when it comes and while it stays", () => {
