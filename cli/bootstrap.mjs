@@ -83,6 +83,6 @@ main().then(
   },
   (error) => {
     console.error(error instanceof SetupError ? error.message : error);
-    process.exitCode = ["plan", "plan-review"].includes(process.argv[2] ?? "") ? 1 : 3;
+    process.exitCode = ["plan", "plan-review", "moves"].includes(process.argv[2] ?? "") ? 1 : 3;
   },
 );

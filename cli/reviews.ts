@@ -10,7 +10,7 @@ interface ReviewFlags {
 }
 
 /** The commands whose exit code is a verdict: whatever goes wrong with them ends with 1. */
-export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review"];
+export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves"];
 
 const allowOption = () =>
   new Option("--allow <address>", "a resource that may go, or be opened, nevertheless; may be given again")
@@ -58,5 +58,17 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .action(async (file: string, flags: ReviewFlags) => {
       const { planReview } = await import("./commands/plan-review");
       done(planReview(file === "-" ? file : userPath(file), flags));
+    });
+  root
+    .command("moves")
+    .description("whether every stateful resource of an earlier commit is still where it was, or has a moved block")
+    .option("--base <commit>", "the earlier commit", "origin/main")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 nothing is lost · 1 it could not be told · 3 something is lost\n\nExample:\n  npm run moves -- --base v1.4.0",
+    )
+    .action(async (flags: { base: string }) => {
+      const { moves } = await import("./commands/moves");
+      done(await moves(flags));
     });
 }

@@ -226,7 +226,9 @@ function driftLines(drift: readonly Drift[]): string[] {
 }
 
 function renameText({ from, to }: Rename): string[] {
-  return [`- ${code(`moved { from = ${from}, to = ${to} }`)}: in the construct, ${code(`moveFromId("${from}")`)}`];
+  return [
+    `- ${code(`moved { from = ${from}, to = ${to} }`)}: write the paths of the construct, before and now, into ${code("envs/renames.ts")}`,
+  ];
 }
 
 function unknownText({ address, path, from }: Unknown): string {
