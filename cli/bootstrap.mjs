@@ -31,6 +31,7 @@ const NEEDS = {
   start: ["node", "python", "java", "terraform"],
   local: ["node", "python", "java", "terraform"],
   plan: ["node", "terraform"],
+  state: ["node", "terraform"],
   test: ["node", "python", "java", "terraform"],
   "test-faults": ["node", "python", "java", "terraform"],
   check: ["node", "python"],
@@ -83,6 +84,6 @@ main().then(
   },
   (error) => {
     console.error(error instanceof SetupError ? error.message : error);
-    process.exitCode = ["plan", "plan-review", "moves"].includes(process.argv[2] ?? "") ? 1 : 3;
+    process.exitCode = ["plan", "plan-review", "moves", "state"].includes(process.argv[2] ?? "") ? 1 : 3;
   },
 );

@@ -10,7 +10,7 @@ interface ReviewFlags {
 }
 
 /** The commands whose exit code is a verdict: whatever goes wrong with them ends with 1. */
-export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves"];
+export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves", "state"];
 
 const allowOption = () =>
   new Option("--allow <address>", "a resource that may go, or be opened, nevertheless; may be given again")
@@ -70,5 +70,43 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .action(async (flags: { base: string }) => {
       const { moves } = await import("./commands/moves");
       done(await moves(flags));
+    });
+  addState(root, done);
+}
+
+const STATE_EXIT_CODES = "0 nothing found · 1 nobody can tell · 2 something found";
+
+interface StateCommandFlags {
+  readonly env: string;
+  readonly json: boolean;
+}
+
+function addState(root: Command, done: (code: number) => void): void {
+  const state = root.command("state").description("what Terraform's state holds, and what it does not");
+  const of = (name: string, description: string) =>
+    state
+      .command(name)
+      .description(description)
+      .addOption(new Option("--env <name>", "environment (envs/)").makeOptionMandatory())
+      .option("--json", "print JSON and nothing else", false);
+  const codes = `\nExit codes: ${STATE_EXIT_CODES}`;
+  of("inventory", "every resource: construct, module, owner, encryption, protection")
+    .addOption(new Option("--csv", "print CSV").default(false).conflicts("json"))
+    .addHelpText("after", "\nExample:\n  npm run --silent state -- inventory --env prod --csv > inventory.csv")
+    .action(async (flags: StateCommandFlags & { csv: boolean }) => {
+      const { stateInventory } = await import("./commands/state");
+      await stateInventory(flags);
+    });
+  of("drift", "what was changed outside of Terraform; known noise is listed with its reason")
+    .addHelpText("after", `${codes}\n\nExample:\n  npm run state -- drift --env prod`)
+    .action(async (flags: StateCommandFlags) => {
+      const { stateDrift } = await import("./commands/state");
+      done(await stateDrift(flags));
+    });
+  of("unmanaged", "what exists in the account under our names and tags, and not in the state")
+    .addHelpText("after", `${codes}\n\nExample:\n  npm run state -- unmanaged --env prod`)
+    .action(async (flags: StateCommandFlags) => {
+      const { stateUnmanaged } = await import("./commands/state");
+      done(await stateUnmanaged(flags));
     });
 }

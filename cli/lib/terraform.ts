@@ -87,14 +87,16 @@ export class Terraform {
   }
 
   /**
-   * @param file where to keep the plan, if anywhere
+   * @param options.file where to keep the plan, if anywhere
+   * @param options.refreshOnly whether to look only at what was changed outside of Terraform
    * @returns what an apply would do
    * @throws CliError with every error of the plan
    */
-  async plan(file?: string): Promise<PlannedChanges> {
+  async plan(options: { readonly file?: string; readonly refreshOnly?: boolean } = {}): Promise<PlannedChanges> {
+    const { file, refreshOnly = false } = options;
     let planned: PlannedChanges = { add: 0, change: 0, remove: 0 };
-    const out = file === undefined ? [] : [`-out=${file}`];
-    await this.stream("plan", ["plan", "-json", ...out], ({ changes }) => {
+    const more = [...(file === undefined ? [] : [`-out=${file}`]), ...(refreshOnly ? ["-refresh-only"] : [])];
+    await this.stream("plan", ["plan", "-json", ...more], ({ changes }) => {
       if (changes) planned = { add: changes.add, change: changes.change, remove: changes.remove };
     });
     return planned;
@@ -121,13 +123,27 @@ export class Terraform {
   }
 
   /**
+   * Makes what a plan says, and nothing else.
+   *
    * @param file a plan that `plan` kept
+   * @throws CliError with every error; among them that the state has moved on since
+   */
+  async applyPlan(file: string, onProgress?: (progress: TerraformProgress) => void): Promise<void> {
+    await this.stream("apply", ["apply", "-json", file], progressOf(onProgress));
+  }
+
+  /**
+   * @param file a plan that `plan` kept; the state where left out
    * @returns it as JSON, as `terraform show -json` writes it
    * @throws CliError where it cannot be read
    */
-  async show(file: string): Promise<string> {
+  async show(file?: string): Promise<string> {
     const lines: string[] = [];
-    const result = await this.run(["show", "-json", file], (line) => lines.push(line), true);
+    const result = await this.run(
+      ["show", "-json", ...(file === undefined ? [] : [file])],
+      (line) => lines.push(line),
+      true,
+    );
     if (result.code !== 0) throw this.failure("show", result.tail);
     return lines.join("\n");
   }

@@ -1,3 +1,4 @@
+import { printable } from "../../functions/lib/printable";
 import { isObject, type PlanChange, type PlanValue } from "./plan";
 
 /** An attribute of a resource that changes. */
@@ -98,6 +99,15 @@ function inside({ before, after, unknown, secretBefore, secretAfter }: Place, na
     secretBefore: secretBefore === true ? true : member(secretBefore),
     secretAfter: secretAfter === true ? true : member(secretAfter),
   };
+}
+
+/** A difference in a line, for a terminal. */
+export function differenceLine({ path, before, after }: Difference): string {
+  const text = (shown: Shown): string => {
+    if (shown.kind === "value") return printable(JSON.stringify(shown.value), 120);
+    return { absent: "nothing", sensitive: "(not shown)", unknown: "(known after apply)" }[shown.kind];
+  };
+  return `${path}: ${text(before)} → ${text(after)}`;
 }
 
 /** Whether a mark of Terraform's is set on a value or on any part of it. */

@@ -21,6 +21,11 @@ const NOISE: readonly Noise[] = [
     path: /^(inline_policy|managed_policy_arns)\b/,
     why: "policies of a role are resources of their own, which are compared themselves; the role mirrors them",
   },
+  {
+    type: /^aws_sns_topic$/,
+    path: /^policy$/,
+    why: "a topic's policy is a resource of its own, which is compared itself; the topic mirrors it",
+  },
   { type: /./, path: /./, onlyDefaults: true, why: "the provider writes down a default that it had left out" },
 ];
 

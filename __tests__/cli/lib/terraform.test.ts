@@ -135,7 +135,7 @@ describe("Terraform's commands", () => {
     const subject = terraform([
       { type: "change_summary", changes: { add: 2, change: 1, remove: 4, operation: "plan" } },
     ]);
-    expect(await subject.plan("out.plan")).toEqual({ add: 2, change: 1, remove: 4 });
+    expect(await subject.plan({ file: "out.plan" })).toEqual({ add: 2, change: 1, remove: 4 });
     expect(called()).toMatch(/^plan -json -out=out\.plan\|/);
   });
 

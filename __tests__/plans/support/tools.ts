@@ -51,17 +51,43 @@ function environment(work: string, aws?: RunningLocal): NodeJS.ProcessEnv {
   return terraformEnvironment({ ...localEnvironment(aws), NO_COLOR: "1", FORCE_COLOR: "0" }, work);
 }
 
+/** A command that runs. */
+export interface Running {
+  /** Ends it at once, as a machine that goes away does. */
+  kill(): void;
+  readonly said: Promise<Said>;
+}
+
+/** Starts Terraform in the folder of a stack, as `terraformIn` does, and does not wait for its end. */
+export function startTerraform(stack: string, work: string, aws: RunningLocal, args: readonly string[]): Running {
+  const env: NodeJS.ProcessEnv = { ...environment(work, aws), TF_DATA_DIR: path.join(work, "data") };
+  return start(env.TERRAFORM || "terraform", args, { cwd: stack, env });
+}
+
+function start(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Running {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const said = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]).then(([stdout, stderr]) => ({
+    code: child.exitCode,
+    stdout,
+    stderr,
+  }));
+  return { kill: () => void child.kill("SIGKILL"), said };
+}
+
 async function call(
   command: string,
   args: readonly string[],
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   expected: number,
 ): Promise<Said> {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  const { exitCode: code } = child;
-  if (code !== expected) {
+  const said = await start(command, args, options).said;
+  if (said.code !== expected) {
+    const { code, stdout, stderr } = said;
     throw new Error(`${command} ${args.join(" ")} ended with ${code}, not ${expected}\n${stdout}\n${stderr}`);
   }
-  return { code, stdout, stderr };
+  return said;
 }

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const plan = async (name: string, choices: Choices, from: string) => {
     const { stack, terraform } = await inStack(name, choices, from);
     const file = path.join(folder, `${name}.tfplan`);
-    await terraform.plan(file);
+    await terraform.plan({ file });
     keep(name, JSON.parse(await terraform.show(file)));
     return stack;
   };
