@@ -39,6 +39,8 @@ export interface Observation {
 export class Lab {
   readonly faults: FaultPlan;
   readonly ledger: RunLedger;
+  /** Whether any run has published yet: its tables have rows, then. */
+  hasPublished = false;
   private readonly versions = new Map<string, number>();
 
   private constructor(
@@ -104,6 +106,8 @@ export class Lab {
     const { notices, unheard } = await this.aftermath(date, run, status);
     const entry = await this.ledger.get(date, run);
     const events = await historyOf(this.lake, execution.arn);
+    const tables = await lookAtTables(this.lake, date, this.version(date));
+    this.hasPublished ||= Object.values(tables.versions).some((version) => version !== 0);
     const entered = steps.filter(({ startedAt }) => startedAt !== undefined);
     return {
       run,
@@ -114,7 +118,7 @@ export class Lab {
       notices,
       unheard,
       holders: await this.holders(date),
-      tables: await lookAtTables(this.lake, date, this.version(date)),
+      tables,
       steps: entered.map((view) => ({
         step: view.step,
         seconds: secondsOf(view, new Date()),
