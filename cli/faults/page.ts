@@ -18,7 +18,8 @@ How to read a row:
 - **tables**: what analysts read afterwards of the date, by queries on the published tables. Before each fault a newer version of the date's file arrives; *as
   before* is all of the older version in every table, *complete* all of the newer one. *Each whole* is some tables with the one and some with the other, none
   with a mixture.
-- **rerun**: how a plain run of the same date ended afterwards. It follows the last fault of its table, on the date that all of them have struck.
+- **rerun**: how a plain run of the same date ended afterwards. Faults that end a run at the same stage are tried one after another on one date, and the plain run follows the last: it meets
+  whatever all of them have left.
 
 The definition is that of every environment. It only waits for less: ${RETRIES} retries of what is transient, a second apart, and functions and jobs that hang are out
 of time after seconds.
