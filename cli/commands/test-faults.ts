@@ -6,7 +6,7 @@ import { Lab } from "../faults/lab";
 import { type OwnAws, playRestart, RESTART, RESTART_WHAT } from "../faults/restart";
 import { codeVersion, merged, PAGE, type Results, readResults, writeResults } from "../faults/results";
 import { GROUPS, SCENARIOS } from "../faults/scenarios";
-import { dateOf, type GroupResult, isSelected, playGroup, select } from "../faults/suite";
+import { dateOf, type GroupResult, isSelected, playGroup, select, type Times } from "../faults/suite";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { lakeOf } from "../lib/lake";
@@ -51,17 +51,20 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   }
   const stamp = { seen: new Date().toISOString().slice(0, 10), version: codeVersion() };
   const outcomes: Outcome[] = [];
-  const keep = (result: Pick<GroupResult, "outcomes"> & Partial<GroupResult>) => {
-    const seen = result.outcomes.map((outcome) => ({ ...outcome, ...stamp }));
-    outcomes.push(...seen);
+  const write = (seen: readonly GroupResult["outcomes"][number][], times?: Times) => {
     const newer: Results = {
-      outcomes: seen,
-      ...(result.times === undefined ? {} : { times: { ...result.times, ...stamp } }),
+      outcomes: seen.map((outcome) => ({ ...outcome, ...stamp })),
+      ...(times === undefined ? {} : { times: { ...times, ...stamp } }),
     };
-    // After each group: what was seen is kept, whatever comes.
     writeResults(merged(readResults(), newer, SCENARIO_NAMES));
+    return newer.outcomes;
+  };
+  const keep = (seen: readonly GroupResult["outcomes"][number][], times?: Times) => {
+    outcomes.push(...write(seen, times));
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(outcomes, null, 2)}\n`);
   };
+  // As soon as it was seen: it is kept, whatever comes.
+  const listener = { ...PROGRESS, seen: (outcome: GroupResult["outcomes"][number]) => void write([outcome]) };
   // The jobs have a few rows each: what the second compiler would make of them costs more than it saves.
   process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
   const folder = newRunFolder("faults");
@@ -71,16 +74,16 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
       interrupt.throwIfAborted();
       // Dates stay the group's own, whatever is selected.
       const date = dateOf(GROUPS.findIndex(({ name }) => name === group.name));
-      const result = await Promise.race([orInterrupted(playGroup(aws.lab, group, date, PROGRESS)), aws.failed()]);
+      const result = await Promise.race([orInterrupted(playGroup(aws.lab, group, date, listener)), aws.failed()]);
       // Only a run with files has times worth keeping.
-      keep(group.files ? result : { outcomes: result.outcomes });
+      keep(result.outcomes, group.files ? result.times : undefined);
     }
     if (withRestart) {
       PROGRESS.begun(RESTART, RESTART_WHAT);
       const again = () => startAws(path.join(folder, "second"));
       const outcome = await orInterrupted(playRestart(aws, again, dateOf(GROUPS.length)));
       PROGRESS.ended(RESTART, outcome.problems, outcome.seconds);
-      keep({ outcomes: [outcome] });
+      keep([outcome]);
     }
   } finally {
     await aws.stop();

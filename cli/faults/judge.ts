@@ -26,6 +26,9 @@ export interface Outcome {
   readonly version: string;
 }
 
+/** What stands for the rerun of a scenario whose date has not been run again since. */
+export const NOT_TRIED = "not tried yet";
+
 /** Characters of a message that the page shows. */
 const MOST_OF_A_MESSAGE = 300;
 

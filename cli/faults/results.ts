@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT } from "../lib/paths";
-import type { Outcome } from "./judge";
+import { NOT_TRIED, type Outcome } from "./judge";
 import { reliabilityPage } from "./page";
 import type { Times } from "./suite";
 
@@ -25,12 +25,16 @@ export function readResults(file = RESULTS): Results {
 }
 
 /**
- * Takes new outcomes in place of older ones of the same name.
+ * Takes new outcomes in place of older ones of the same name; one whose date has not been run again yet only where there is none.
  *
  * @param order names of all scenarios; rows of others are dropped
  */
 export function merged(results: Results, newer: Results, order: readonly string[]): Results {
-  const rows = new Map([...results.outcomes, ...newer.outcomes].map((outcome) => [outcome.name, outcome]));
+  const rows = new Map(results.outcomes.map((outcome) => [outcome.name, outcome]));
+  for (const outcome of newer.outcomes) {
+    const isWhole = outcome.rerun !== NOT_TRIED || rows.get(outcome.name)?.rerun === NOT_TRIED;
+    if (isWhole || !rows.has(outcome.name)) rows.set(outcome.name, outcome);
+  }
   const times = newer.times ?? results.times;
   return {
     outcomes: order.flatMap((name) => rows.get(name) ?? []),

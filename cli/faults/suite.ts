@@ -1,7 +1,7 @@
 import type { Dataset } from "../../contracts";
 import { withDateReserved } from "../lib/reserve-date";
 import type { FaultState } from "./fault-plan";
-import { type Judgement, judge, type Outcome, type Versions } from "./judge";
+import { type Judgement, judge, NOT_TRIED, type Outcome, type Versions } from "./judge";
 import type { Lab, Observation } from "./lab";
 import { type Group, type Scenario, type Stage, uploadMore } from "./scenarios";
 
@@ -23,6 +23,8 @@ export interface GroupResult {
 export interface Listener {
   begun(name: string, what: string): void;
   ended(name: string, problems: readonly string[], seconds: number): void;
+  /** What a scenario came to, while the rerun is still to come. */
+  seen(outcome: GroupResult["outcomes"][number]): void;
 }
 
 /**
@@ -30,31 +32,29 @@ export interface Listener {
  * once more without any fault, which has to end right whatever the others left behind.
  */
 export async function playGroup(lab: Lab, group: Group, date: string, listener: Listener): Promise<GroupResult> {
-  const judged: { scenario: Scenario; judgement: Judgement; seconds: number }[] = [];
+  const seen: GroupResult["outcomes"][number][] = [];
   let published = lab.version(date);
   for (const scenario of group.scenarios) {
-    const { name } = scenario;
-    listener.begun(name, scenario.what);
+    const { name, title, what } = scenario;
+    listener.begun(name, what);
     const began = performance.now();
     const { judgement, now } = await playScenario(lab, group, scenario, date, published);
     published = now;
     const seconds = (performance.now() - began) / 1000;
-    judged.push({ scenario, judgement, seconds });
+    const outcome = { name, title, what, ...judgement, rerun: NOT_TRIED, seconds: Math.round(seconds) };
+    seen.push(outcome);
     listener.ended(name, judgement.problems, seconds);
+    listener.seen(outcome);
   }
   const name = `${group.name}/rerun`;
   listener.begun(name, "the date is run again, without any fault");
   const began = performance.now();
   const { rerun, times } = await rerunPlainly(lab, group, date, published);
   listener.ended(name, rerun.problems, (performance.now() - began) / 1000);
-  const outcomes = judged.map(({ scenario, judgement, seconds }) => ({
-    name: scenario.name,
-    title: scenario.title,
-    what: scenario.what,
-    ...judgement,
+  const outcomes = seen.map((outcome) => ({
+    ...outcome,
     rerun: rerun.text,
-    seconds: Math.round(seconds),
-    problems: [...judgement.problems, ...rerun.problems.map((problem) => `rerun: ${problem}`)],
+    problems: [...outcome.problems, ...rerun.problems.map((problem) => `rerun: ${problem}`)],
   }));
   return { outcomes, times };
 }

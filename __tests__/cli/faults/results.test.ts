@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { SCENARIO_NAMES } from "../../../cli/commands/test-faults";
-import type { Outcome } from "../../../cli/faults/judge";
+import { NOT_TRIED, type Outcome } from "../../../cli/faults/judge";
 import { reliabilityPage } from "../../../cli/faults/page";
 import { RESTART } from "../../../cli/faults/restart";
 import { merged, PAGE, RESULTS, readResults } from "../../../cli/faults/results";
@@ -69,6 +69,18 @@ test("a row that is seen again takes the place of the older one; those of scenar
   const newer = { outcomes: [outcome("a/1", { tables: "complete" })] };
   const both = merged(older, newer, ["a/2", "a/1", "a/3"]);
   expect(both.outcomes.map(({ name, tables }) => `${name} ${tables}`)).toEqual(["a/2 as before", "a/1 complete"]);
+});
+
+test("a row whose date was not run again fills a gap, and takes no other's place", () => {
+  const half = { rerun: NOT_TRIED };
+  const older = { outcomes: [outcome("a/1"), outcome("a/2", half)] };
+  const newer = { outcomes: ["a/1", "a/2", "a/3"].map((name) => outcome(name, { ...half, tables: "complete" })) };
+  const both = merged(older, newer, ["a/1", "a/2", "a/3"]);
+  expect(both.outcomes.map(({ rerun, tables }) => `${tables}, ${rerun}`)).toEqual([
+    "as before, SUCCEEDED, complete",
+    `complete, ${NOT_TRIED}`,
+    `complete, ${NOT_TRIED}`,
+  ]);
 });
 
 test("a row shows what it must: who was told, when it was seen, and what is not as it has to be", () => {
