@@ -238,6 +238,7 @@ export class CommerceLakeStack extends TerraformStack {
       notifications: monitoring.notifications,
       bus,
       jobs: Object.values(etl.jobs),
+      history: [query.history.pipeline_runs, query.history.pipeline_run_datasets, query.history.pipeline_run_steps],
       functions,
     });
     monitoring.alarmOnMessages(

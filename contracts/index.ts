@@ -11,6 +11,9 @@ import products from "./datasets/products.json";
 import reviews from "./datasets/reviews.json";
 import transactions from "./datasets/transactions.json";
 import dataQualityChecks from "./history/data_quality_checks.json";
+import pipelineRunDatasets from "./history/pipeline_run_datasets.json";
+import pipelineRunSteps from "./history/pipeline_run_steps.json";
+import pipelineRuns from "./history/pipeline_runs.json";
 import processedColumnsOfAll from "./processed.json";
 import type {
   Column,
@@ -42,7 +45,12 @@ export const CURATED_TABLES = [
 export type CuratedTable = (typeof CURATED_TABLES)[number];
 
 /** The tables of what runs leave behind, beside the curated ones. */
-export const HISTORY_TABLES = ["data_quality_checks"] as const;
+export const HISTORY_TABLES = [
+  "data_quality_checks",
+  "pipeline_runs",
+  "pipeline_run_datasets",
+  "pipeline_run_steps",
+] as const;
 export type HistoryTable = (typeof HISTORY_TABLES)[number];
 
 // TypeScript widens the literals of imported JSON ("csv" becomes string), so no contract is assignable to its type as it
@@ -70,10 +78,12 @@ export const curated = {
 } satisfies Record<CuratedTable, unknown> as unknown as Readonly<Record<CuratedTable, CuratedContract>>;
 
 /** The contract of each table of what runs leave behind. */
-export const history = { data_quality_checks: dataQualityChecks } satisfies Record<
-  HistoryTable,
-  unknown
-> as unknown as Readonly<Record<HistoryTable, HistoryContract>>;
+export const history = {
+  data_quality_checks: dataQualityChecks,
+  pipeline_runs: pipelineRuns,
+  pipeline_run_datasets: pipelineRunDatasets,
+  pipeline_run_steps: pipelineRunSteps,
+} satisfies Record<HistoryTable, unknown> as unknown as Readonly<Record<HistoryTable, HistoryContract>>;
 
 /** Whether a name, from wherever it comes, is that of a dataset. */
 export function isDataset(name: unknown): name is Dataset {

@@ -130,7 +130,43 @@ def checked(day: str, run: str, hour: int, verdict: str, dataset: str, name: str
     return {**row, "check_id": f"{dataset}.{name}", "severity": "error", "status": status, "batch_date": day, **more}
 
 
+def ended(day: str, run: str, hour: int, state: str, seconds: float, **more: Any) -> Row:
+    row = {"batch_date": day, "run": run, "state": state, "started_by": "schedule", "seconds": seconds}
+    times = {"started_at": datetime(2025, 2, 1, hour), "ended_at": datetime(2025, 2, 1, hour)}
+    used = {"transitions": 60, "crawls": 2, "dpu_seconds": 120.5, "bytes_scanned": 1000, "cost_usd": 0.30123456}
+    return {**row, **times, **used, "code": "0.1.0+abc", **more}
+
+
+def of_dataset(day: str, run: str, dataset: str, rows: int, published: str = "yes", **more: Any) -> Row:
+    row = {"batch_date": day, "run": run, "dataset": dataset, "published": published, "contract_version": "1.0.0"}
+    files = {"files_accepted": 1, "files_duplicate": 0, "files_rejected": 0}
+    counts = {"rows_in": rows, "rows_out": rows - 1, "rows_quarantined": 1, "rows_duplicates": 0}
+    return {**row, **files, **counts, **more}
+
+
+def step(day: str, run: str, name: str, seconds: float, attempts: int = 1) -> Row:
+    return {"batch_date": day, "run": run, "step": name, "state": "succeeded", "seconds": seconds, "attempts": attempts}
+
+
 LEFT: dict[str, list[Row]] = {
+    "pipeline_runs": [
+        ended("2025-01-01", "first", 1, "FAILED", 10.0, failed_step="EtlJobs", error="JobStopped"),
+        ended("2025-01-01", "again", 2, "PARTIAL", 100.06, quality="warn"),
+        ended("2025-01-02", "next", 3, "SUCCEEDED", 50.0, quality="pass"),
+        ended("2025-01-09", "later", 4, "SUCCEEDED", 1.0),
+    ],
+    "pipeline_run_datasets": [
+        of_dataset("2025-01-01", "again", "transactions", 30),
+        of_dataset("2025-01-01", "again", "reviews", 0, "no", error="JobStopped", rows_out=0, rows_quarantined=0),
+        of_dataset("2025-01-02", "next", "reviews", 10, files_rejected=2),
+        of_dataset("2025-01-09", "later", "reviews", 99),
+    ],
+    "pipeline_run_steps": [
+        step("2025-01-01", "first", "EtlJobs", 9.0, 3),
+        step("2025-01-01", "again", "ValidateFiles", 20.0),
+        step("2025-01-01", "again", "EtlJobs", 60.04, 2),
+        step("2025-01-02", "next", "MergeMasterData", 30.0),
+    ],
     "data_quality_checks": [
         # A run that was done again.
         checked("2025-01-01", "first", 1, "fail", "reviews", "rating.maximum", "failed", observed="2"),
@@ -311,6 +347,42 @@ def test_pipeline_history(lake: duckdb.DuckDBPyConnection) -> None:
         (JAN_2, "transactions", 1),
     ]
     assert (rows[-1]["first_event"], rows[-1]["last_event"]) == (JAN_1, JAN_1)
+
+
+def test_pipeline_run_history(lake: duckdb.DuckDBPyConnection) -> None:
+    first, again, following = ask(lake, "pipeline_run_history", "2025-01-01", "2025-01-02")
+    assert again == {
+        "batch_date": "2025-01-01",
+        "run": "again",
+        "state": "PARTIAL",
+        "started_by": "schedule",
+        "started_at": datetime(2025, 2, 1, 2),
+        "seconds": 100.1,
+        "longest_step": "EtlJobs",
+        "longest_seconds": 60.0,
+        "most_attempts": 2,
+        "files": 2,
+        "files_rejected": 0,
+        "rows_in": 30,
+        "rows_out": 29,
+        "rows_quarantined": 1,
+        "rows_duplicates": 0,
+        "datasets_published": 1,
+        "quality": "warn",
+        "failed_step": None,
+        "error": None,
+        "dpu_seconds": 120.5,
+        "bytes_scanned": 1000,
+        "cost_usd": 0.3012,
+    }
+    # One that failed before it had read anything.
+    assert (first["run"], first["failed_step"], first["error"], first["files"]) == (
+        "first",
+        "EtlJobs",
+        "JobStopped",
+        None,
+    )
+    assert (following["run"], following["files_rejected"], following["longest_step"]) == ("next", 2, "MergeMasterData")
 
 
 def test_data_quality_history(lake: duckdb.DuckDBPyConnection) -> None:

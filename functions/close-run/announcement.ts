@@ -13,6 +13,7 @@ import {
   type RunFailure,
   type RunStatus,
 } from "../summarize-run/summary";
+import { isPublished } from "./run-rows";
 
 /** Detail of the event that a run has ended, as contracts/events/run-ended.json says. */
 export interface RunEnded {
@@ -83,7 +84,7 @@ export function announcementOf(environment: string, { run, date, status, executi
       startedAt: started,
       endedAt: ended,
       seconds: Math.max(0, (Date.parse(ended) - Date.parse(started)) / 1000),
-      published: good ? DATASETS.filter((dataset) => isPublished(dataset, facts)) : [],
+      published: facts === undefined ? [] : DATASETS.filter((dataset) => isPublished(dataset, { ...facts, status })),
       files: facts?.files ?? {},
       rows: facts?.rows ?? {},
       quality: facts?.quality === undefined ? null : { verdict: facts.quality.verdict, report: facts.quality.report },
@@ -92,11 +93,6 @@ export function announcementOf(environment: string, { run, date, status, executi
       summary: facts === undefined || date === undefined ? null : runKey({ run, date }, "summary.json"),
     },
   };
-}
-
-function isPublished(dataset: Dataset, facts: RunFacts | undefined): boolean {
-  const brought = facts?.files[dataset].accepted ?? 0;
-  return brought > 0 && !facts?.failures.some((failure) => failure.dataset === dataset);
 }
 
 /** Of a run that never began: a refused one was at the lock, or at its input before that. */

@@ -2,7 +2,7 @@ import type { DescribeExecutionOutput, HistoryEvent } from "@aws-sdk/client-sfn"
 import { contracts, DATASETS } from "../../contracts";
 import type { Item } from "../lib/dynamo";
 import type { LakeObjects } from "../lib/lake-objects";
-import { runKey } from "../lib/lake-paths";
+import { historyKey, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { dateOf, redrivenRun } from "../lib/run-date";
 import type { RunLedger } from "../lib/run-ledger";
@@ -13,6 +13,7 @@ import { accountOf } from "./account";
 import { type Announcement, announcementOf, type EndedRun, readFacts } from "./announcement";
 import { type Executions, lastStep } from "./executions";
 import type { JobRuns } from "./job-runs";
+import { runRows } from "./run-rows";
 
 /** The ends that a run may not have told of itself. */
 const ENDS = ["FAILED", "TIMED_OUT", "ABORTED"] as const satisfies readonly RunStatus[];
@@ -78,7 +79,9 @@ export async function closeRun(executionArn: string, clients: CloseRunClients): 
   await announce(announcement, executionArn);
   logger.info("announced", { run, date, status, event: announcement.detailType });
   // Last: what a run has cost keeps nobody waiting.
-  if (date !== undefined && outcome !== "ignored") await enterAccount(executionArn, { run, date }, execution, clients);
+  if (date !== undefined && outcome !== "ignored") {
+    await enterAccount(executionArn, { run, date, status, execution, facts }, clients);
+  }
   return { run, outcome, event: announcement.detailType };
 }
 
@@ -137,8 +140,7 @@ async function stepOf({ failed_step }: Item, history: () => Promise<readonly His
 /** Enters what the run did and used. */
 async function enterAccount(
   executionArn: string,
-  { run, date }: { readonly run: string; readonly date: string },
-  { stopDate }: DescribeExecutionOutput,
+  { run, date, status, execution: { stopDate }, facts }: EndedRun & { readonly date: string },
   { executions, jobs, objects, runs, codeVersion, now, logger }: CloseRunClients,
 ): Promise<void> {
   const history = await executions.history(executionArn);
@@ -162,6 +164,12 @@ async function enterAccount(
     code: codeVersion,
     contracts: Object.fromEntries(DATASETS.map((dataset) => [dataset, contracts[dataset]["x-version"]])),
   });
+  if (facts !== undefined) {
+    const rows = runRows({ ...facts, status }, account, codeVersion);
+    for (const table of ["pipeline_runs", "pipeline_run_datasets", "pipeline_run_steps"] as const) {
+      await objects.writeText(historyKey(table, { run, date }), rows[table], "application/x-ndjson");
+    }
+  }
   logger.info("accounted", { run, date, transitions: account.transitions, costUsd: account.cost.total });
 }
 

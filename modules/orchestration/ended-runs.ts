@@ -22,6 +22,8 @@ export interface EndedRunsProps {
   /** What its function shares with others. */
   readonly functions?: FunctionSettings;
   /** Where programs hear how runs ended. */
+  /** Tables of all runs. */
+  readonly history: readonly { grantAppend(role: Grantee): void }[];
   /** The Glue jobs that runs start: what they used is entered in the run ledger. */
   readonly jobs: readonly { readonly arn: string }[];
   readonly bus: { readonly name: string; grantPut(role: Grantee): void };
@@ -32,7 +34,7 @@ export interface EndedRunsProps {
  * locks nor tell anybody; nor can one that fails in a way that no state catches.
  *
  * @example
- * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications, bus, jobs });
+ * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, history });
  * monitoring.alarmOnMessages(ended.deadLetters, "look at the run");
  */
 export class EndedRuns extends Construct {
@@ -41,7 +43,7 @@ export class EndedRuns extends Construct {
 
   constructor(scope: Construct, id: string, props: EndedRunsProps) {
     super(scope, id);
-    const { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, functions = {} } = props;
+    const { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, history, functions = {} } = props;
     const rule = new CloudwatchEventRule(this, "Rule", {
       name: names.endedRunsRule,
       description: "Runs that have ended",
@@ -72,6 +74,7 @@ export class EndedRuns extends Construct {
     lake.zones.runs.grantWrite(close, "*/summary.json");
     notifications.grantPublish(close);
     bus.grantPut(close);
+    for (const table of history) table.grantAppend(close);
     close.allow({
       sid: "LookAtRuns",
       actions: ["states:DescribeExecution", "states:GetExecutionHistory"],

@@ -1,7 +1,7 @@
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { DescribeExecutionOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import Ajv2020 from "ajv/dist/2020";
-import { contracts } from "../../../contracts";
+import { contracts, DATASETS, type HistoryTable, historyColumns } from "../../../contracts";
 import dataset from "../../../contracts/events/dataset.json";
 import runEnded from "../../../contracts/events/run-ended.json";
 import type { Announcement } from "../../../functions/close-run/announcement";
@@ -317,6 +317,48 @@ test("what the run did, used and cost is entered, with the versions of code and 
     code: "1.2.3+abc",
     contracts: { transactions: contracts.transactions["x-version"], reviews: contracts.reviews["x-version"] },
   });
+});
+
+test("the run is in the tables of all runs, by the names of their contracts", async () => {
+  await begin();
+  await close();
+  const rowsOf = async (table: HistoryTable): Promise<Record<string, unknown>[]> =>
+    ((await objects.readText(`curated/${table}/batch_date=${DATE}/run-1.json`)) ?? "")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  const [run] = await rowsOf("pipeline_runs");
+  expect(run).toMatchObject({
+    run: "run-1",
+    started_by: "upload",
+    state: "ABORTED",
+    started_at: "2025-01-16 02:00:00.000",
+    seconds: 600,
+    failed_step: "EtlJobs",
+    error: "Aborted",
+    quality: null,
+    transitions: 5,
+    cost_usd: 0.440125,
+    code: "1.2.3+abc",
+  });
+  const datasets = await rowsOf("pipeline_run_datasets");
+  expect(datasets.map(({ dataset, published, rows_in }) => [dataset, published, rows_in])).toEqual(
+    DATASETS.map((dataset) => [dataset, "no", 0]),
+  );
+  const steps = await rowsOf("pipeline_run_steps");
+  expect(steps.map(({ step, seconds }) => [step, seconds])).toEqual([
+    ["AcquireLock", 1],
+    ["ValidateFiles", 1],
+    ["RunCrawlers", 1],
+    ["EtlJobs", 597],
+  ]);
+  for (const [table, rows] of [
+    ["pipeline_runs", [run]],
+    ["pipeline_run_datasets", datasets],
+    ["pipeline_run_steps", steps],
+  ] as const) {
+    for (const row of rows) expect(Object.keys(row ?? {})).toEqual(historyColumns(table).map(({ name }) => name));
+  }
 });
 
 test("an execution that goes on with a run ends that run; one that was refused leaves it alone", async () => {

@@ -1,6 +1,7 @@
 import { Monitoring } from "../../../modules/monitoring";
 import { EndedRuns, RunBus } from "../../../modules/orchestration";
-import { aLake, aLedger, NAMES } from "../support/parts";
+import { HistoryTable } from "../../../modules/query";
+import { aCatalog, aLake, aLedger, NAMES } from "../support/parts";
 import { decoded, rightsOf, synthesize } from "../support/synthesis";
 
 const JOB = "arn:aws:glue:us-east-1:123456789012:job/review-etl-test";
@@ -11,6 +12,8 @@ const stack = synthesize((scope) => {
   const runLedger = aLedger(scope);
   const { notifications } = new Monitoring(scope, "Monitoring", { names: NAMES, lake, runLedger });
   const jobs = [{ arn: JOB }];
+  const { curated } = aCatalog(scope, lake).databases;
+  const history = [new HistoryTable(scope, "Runs", { table: "pipeline_runs", database: curated })];
   const bus = new RunBus(scope, "RunBus", { names: NAMES, store: lake.artifacts, stateMachineArn: MACHINE });
   new EndedRuns(scope, "EndedRuns", {
     names: NAMES,
@@ -20,6 +23,7 @@ const stack = synthesize((scope) => {
     notifications,
     bus,
     jobs,
+    history,
   });
 });
 const fn = stack.find("aws_lambda_function", "function_name", "commerce-lake-close-run-test");
@@ -71,4 +75,9 @@ test("the function may put events on the lake's bus", () => {
   const rights = rightsOf(stack, "close-run").filter(({ actions }) => actions.some((one) => one.startsWith("events:")));
   expect(rights).toMatchObject([{ actions: ["events:PutEvents"], resources: [`\${${bus.address}.arn}`] }]);
   expect(JSON.stringify(fn.environment)).toContain(`\${${bus.address}.name}`);
+});
+
+test("the function may add to the tables of all runs, and change nothing else that is published", () => {
+  const rights = rightsOf(stack, "close-run").filter(({ resources }) => JSON.stringify(resources).includes("curated/"));
+  expect(rights).toMatchObject([{ resources: [expect.stringMatching(/\/curated\/pipeline_runs\/\*$/)] }]);
 });

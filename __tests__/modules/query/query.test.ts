@@ -116,6 +116,7 @@ describe("the named queries", () => {
         "review_summary",
         "inventory_at_risk",
         "pipeline_history",
+        "pipeline_run_history",
         "data_quality_history",
       ]),
     );
