@@ -175,7 +175,10 @@ export class CommerceLakeStack extends TerraformStack {
       lake,
       runLedger,
       functions,
+      limits: { ...env.alarms, lateAfterHours: env.batch.schedule.enabled ? env.alarms.lateAfterHours : undefined },
+      budget: env.budget,
       subscriptions: env.alerts.subscriptions,
+      runbook: env.alerts.runbook,
     });
 
     const orchestration = new Orchestration(this, "Orchestration", {
@@ -214,23 +217,13 @@ export class CommerceLakeStack extends TerraformStack {
       tracing: env.tracing,
     });
 
-    if (orchestration.dailyTrigger !== undefined) {
-      monitoring.alarmOnMessages(
-        orchestration.dailyTrigger.deadLetters,
-        `The daily run of ${env.name} was not started. The message says when it was due: npm run pipeline -- run --env ${env.name} --date DATE, of the day before.`,
-      );
-    }
     const bus = new RunBus(this, "RunBus", {
       names,
       store: lake.artifacts,
       stateMachineArn: orchestration.stateMachineArn,
       functions,
     });
-    monitoring.alarmOnMessages(
-      bus.deadLetters,
-      `An event asked for a run of ${env.name} that cannot be. The message is the event, its attribute ERROR_MESSAGE says why: have it sent again as contracts/events/run-requested.json says, or npm run pipeline -- run --env ${env.name} --date DATE.`,
-    );
-    const endedRuns = new EndedRuns(this, "EndedRuns", {
+    new EndedRuns(this, "EndedRuns", {
       names,
       lake,
       runLedger,
@@ -241,12 +234,7 @@ export class CommerceLakeStack extends TerraformStack {
       history: [query.history.pipeline_runs, query.history.pipeline_run_datasets, query.history.pipeline_run_steps],
       functions,
     });
-    monitoring.alarmOnMessages(
-      endedRuns.deadLetters,
-      `A run of ${env.name} was cut off, and nobody could be told how: npm run pipeline -- status --env ${env.name}. Look at the log of close-run.`,
-    );
-
-    const uploads = new UploadTrigger(this, "UploadTrigger", {
+    new UploadTrigger(this, "UploadTrigger", {
       names,
       lake,
       ingestion,
@@ -256,18 +244,6 @@ export class CommerceLakeStack extends TerraformStack {
       batchingWindowSeconds: env.uploads.batchingWindowSeconds,
       retrySeconds: env.uploads.retrySeconds,
     });
-    for (const queue of uploads.deadLetters) {
-      monitoring.alarmOnMessages(
-        queue,
-        `Uploads of ${env.name} went wrong: look at them, then npm run pipeline -- redrive-uploads --env ${env.name}`,
-      );
-    }
-    monitoring.alarmOnErrors(
-      uploads.startPipeline,
-      "start-pipeline",
-      `Uploads of ${env.name} start no run: look at the log of start-pipeline. The files wait.`,
-    );
-
     const rotation =
       env.piiKey.rotateDays === "never"
         ? undefined
@@ -279,21 +255,24 @@ export class CommerceLakeStack extends TerraformStack {
             days: env.piiKey.rotateDays,
           });
     // A run waits for its functions and sees how they fail; who invokes one by hand and does not wait, hears of it so.
-    const failed = new Queue(this, "FailedInvocations", { names, of: FUNCTION_DEAD_LETTER_QUEUE });
+    const failed = new Queue(this, "FailedInvocations", {
+      names,
+      of: FUNCTION_DEAD_LETTER_QUEUE,
+      advice: {
+        says: "A function failed on an event that nobody waited for. The message says which, on what, and why.",
+        command: `aws sqs receive-message --queue-url ${names.queue(FUNCTION_DEAD_LETTER_QUEUE)}`,
+      },
+    });
     for (const fn of [
       ingestion.buildManifest,
       query.dataQuality,
       query.refreshTables,
       monitoring.summarizeRun,
+      monitoring.tellAlarm,
       ...(rotation === undefined ? [] : [rotation.rotator]),
     ]) {
       fn.sendFailuresTo(failed);
     }
-    monitoring.alarmOnMessages(
-      failed,
-      `A function of ${env.name} failed on an event that nobody waited for: the message says which, and why.`,
-    );
-
     const output = (id: string, value: string, description: string) =>
       new TerraformOutput(this, id, { value, description, staticId: true });
     output("bucket", lake.bucketName, "The lake's bucket");

@@ -94,12 +94,14 @@ test("what is chosen reaches every resource that it is about", () => {
   const functions = stack.every("aws_lambda_function");
   for (const fn of functions) {
     expect(fn).toMatchObject({
-      vpc_config: expect.anything(),
       code_signing_config_arn: expect.anything(),
       reserved_concurrent_executions: 5,
       publish: true,
     });
   }
+  // Cost Explorer cannot be reached from a VPC without the internet.
+  const outside = functions.filter(({ vpc_config: vpc }) => vpc === undefined).map(({ function_name: name }) => name);
+  expect(outside).toEqual(["commerce-lake-report-spend-prod"]);
   expect(stack.every("aws_lambda_provisioned_concurrency_config")).toHaveLength(functions.length);
   for (const permission of stack.every("aws_lambda_permission")) expect(permission.qualifier).toBeDefined();
   for (const config of stack.every("aws_lambda_function_event_invoke_config")) expect(config.qualifier).toBeDefined();

@@ -44,5 +44,18 @@ export const dev: Environment = {
     onDatasetFailure: "stop",
   },
   uploads: { batchingWindowSeconds: 60, retrySeconds: 420, quietSeconds: 30 },
-  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] }, runbook: "docs/operations.md" },
+  budget: { monthlyUsd: 60, anomalyUsd: 10 },
+  alarms: {
+    // A day, and as long as a run may take.
+    lateAfterHours: 28,
+    slowFactor: 3,
+    dataAgeHours: { warning: 12, page: 48 },
+    quarantinePercent: { warning: 5, page: 20 },
+    rejectedFiles: 5,
+    functionErrorPercent: { warning: 10, page: 25 },
+    jobMinutes: { warning: 30, page: 60 },
+    queryPercent: 80,
+    dailySpendUsd: 5,
+  },
 };

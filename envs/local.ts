@@ -60,5 +60,19 @@ export const local: Environment = {
   // Somebody sits there and waits.
   uploads: { batchingWindowSeconds: 2, retrySeconds: 20, quietSeconds: 3 },
   // Nothing delivers.
-  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] }, runbook: "docs/operations.md" },
+  // Nothing costs anything.
+  budget: { monthlyUsd: 1, anomalyUsd: 1 },
+  alarms: {
+    // A day, and as long as a run may take.
+    lateAfterHours: 27,
+    slowFactor: 2,
+    dataAgeHours: { warning: 6, page: 24 },
+    quarantinePercent: { warning: 5, page: 20 },
+    rejectedFiles: 0,
+    functionErrorPercent: { warning: 5, page: 10 },
+    jobMinutes: { warning: 30, page: 60 },
+    queryPercent: 80,
+    dailySpendUsd: 1,
+  },
 };

@@ -50,5 +50,18 @@ export const prod: Environment = {
     onDatasetFailure: "continue",
   },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660, quietSeconds: 60 },
-  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] }, runbook: "docs/operations.md" },
+  budget: { monthlyUsd: 500, anomalyUsd: 50 },
+  alarms: {
+    // A day, and as long as a run may take.
+    lateAfterHours: 27,
+    slowFactor: 2,
+    dataAgeHours: { warning: 6, page: 24 },
+    quarantinePercent: { warning: 2, page: 10 },
+    rejectedFiles: 0,
+    functionErrorPercent: { warning: 5, page: 10 },
+    jobMinutes: { warning: 30, page: 60 },
+    queryPercent: 80,
+    dailySpendUsd: 25,
+  },
 };

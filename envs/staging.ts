@@ -50,5 +50,18 @@ export const staging: Environment = {
     onDatasetFailure: "continue",
   },
   uploads: { batchingWindowSeconds: 300, retrySeconds: 660, quietSeconds: 60 },
-  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } },
+  alerts: { subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] }, runbook: "docs/operations.md" },
+  budget: { monthlyUsd: 300, anomalyUsd: 25 },
+  alarms: {
+    // A day, and as long as a run may take.
+    lateAfterHours: 28,
+    slowFactor: 2,
+    dataAgeHours: { warning: 6, page: 24 },
+    quarantinePercent: { warning: 5, page: 20 },
+    rejectedFiles: 0,
+    functionErrorPercent: { warning: 5, page: 10 },
+    jobMinutes: { warning: 30, page: 60 },
+    queryPercent: 80,
+    dailySpendUsd: 15,
+  },
 };

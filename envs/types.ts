@@ -1,3 +1,4 @@
+import type { AlarmLimits } from "../modules/lib/measures";
 import type { FunctionName } from "../modules/lib/naming";
 import type { TopicSubscriptions } from "../modules/monitoring";
 import type { SettingsOverrides } from "../modules/orchestration/settings";
@@ -180,5 +181,17 @@ export interface Environment {
   readonly alerts: {
     /** Who gets the messages of each topic: people by e-mail, pagers and chat by HTTPS, programs by a queue. */
     readonly subscriptions: Required<TopicSubscriptions>;
+    /** Where people read the runbook: an address that they reach, or its path in the project. */
+    readonly runbook: string;
   };
+
+  readonly budget: {
+    /** USD that a month may cost: people hear at half, at 80 % and at all of it, and when AWS expects all of it to be spent. */
+    readonly monthlyUsd: number;
+    /** USD beyond the usual at which something unusual is worth a message. */
+    readonly anomalyUsd: number;
+  };
+
+  /** From where on something is worth an alarm. */
+  readonly alarms: AlarmLimits & { readonly lateAfterHours: number };
 }

@@ -64,6 +64,8 @@ beforeAll(async () => {
     LAKE_ENV: "local",
     LAKE_BUCKET: "lake",
     NOTIFICATIONS_TOPIC: "arn:aws:sns:us-east-1:123456789012:pipeline-notifications-local",
+    QUALITY_ALERTS_TOPIC: "arn:aws:sns:us-east-1:123456789012:data-quality-alerts-local",
+    COST_ALERTS_TOPIC: "arn:aws:sns:us-east-1:123456789012:cost-alerts-local",
     FILE_LEDGER_TABLE: "file-ledger-local",
     RUN_LEDGER_TABLE: "run-ledger-local",
     ATHENA_WORKGROUP: "primary",

@@ -1,4 +1,5 @@
 import { LakeObjects } from "../../functions/lib/lake-objects";
+import { Metrics } from "../../functions/lib/metrics";
 
 /** A lake in memory, for functions that read and write small objects whole. */
 export class MemoryObjects extends LakeObjects {
@@ -27,3 +28,23 @@ export class MemoryObjects extends LakeObjects {
 
 /** A logger that says nothing. */
 export const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Figures by what they are of: `prod`, or `prod reviews`. */
+type Emitted = Readonly<Record<string, unknown>>;
+
+/** Metrics that remember what was emitted, as CloudWatch reads it off the lines. */
+export function rememberedMetrics(environment = "test"): { metrics: Metrics; emitted: Emitted[] } {
+  const emitted: Emitted[] = [];
+  const metrics = new Metrics(
+    environment,
+    () => 0,
+    (line) => {
+      const { _aws, ...figures } = JSON.parse(line);
+      emitted.push(figures);
+    },
+  );
+  return { metrics, emitted };
+}
+
+/** Metrics that nobody looks at. */
+export const unmeasured = rememberedMetrics().metrics;

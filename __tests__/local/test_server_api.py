@@ -143,6 +143,103 @@ def test_a_budget_tells_its_subscribers_and_tags(aws: LocalAws) -> None:
         budgets.list_tags_for_resource(ResourceARN=f"{arn}-not")
 
 
+def test_a_composite_alarm_is_kept_beside_the_others(aws: LocalAws) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="of-one",
+        Namespace="N",
+        MetricName="M",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Period=60,
+        Threshold=0,
+        Statistic="Sum",
+    )
+    told = {
+        "AlarmName": "of-all",
+        "AlarmDescription": "any of them",
+        "AlarmRule": 'ALARM("of-one") OR ALARM("of-two")',
+        "AlarmActions": ["arn:aws:sns:us-east-1:123456789012:t"],
+        "OKActions": ["arn:aws:sns:us-east-1:123456789012:t"],
+        "ActionsEnabled": True,
+    }
+    cloudwatch.put_composite_alarm(**told, Tags=[{"Key": "a", "Value": "b"}])
+    answer = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"], AlarmNames=["of-all"])
+    (kept,) = answer["CompositeAlarms"]
+    assert {name: kept[name] for name in told} == told
+    assert answer["MetricAlarms"] == []
+    assert cloudwatch.list_tags_for_resource(ResourceARN=kept["AlarmArn"])["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert [one["AlarmName"] for one in cloudwatch.describe_alarms(AlarmNames=["of-one"])["MetricAlarms"]] == ["of-one"]
+    cloudwatch.delete_alarms(AlarmNames=["of-all", "of-one"])
+    assert cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"] == []
+    assert cloudwatch.describe_alarms(AlarmNames=["of-one"])["MetricAlarms"] == []
+
+
+def test_a_saved_query_is_kept(aws: LocalAws) -> None:
+    logs = aws.client("logs")
+    made = logs.put_query_definition(name="lake/errors", queryString="fields @message", logGroupNames=["g"])
+    identifier = made["queryDefinitionId"]
+    logs.put_query_definition(name="lake/errors", queryString="fields level", queryDefinitionId=identifier)
+    (kept,) = logs.describe_query_definitions(queryDefinitionNamePrefix="lake/")["queryDefinitions"]
+    assert kept == {
+        "queryDefinitionId": identifier,
+        "name": "lake/errors",
+        "queryString": "fields level",
+        "logGroupNames": [],
+    }
+    assert logs.describe_query_definitions(queryDefinitionNamePrefix="other")["queryDefinitions"] == []
+    assert logs.delete_query_definition(queryDefinitionId=identifier)["success"]
+    assert logs.describe_query_definitions()["queryDefinitions"] == []
+
+
+def test_what_watches_costs_is_kept(aws: LocalAws) -> None:
+    costs = aws.client("ce")
+    about = {
+        "MonitorName": "m",
+        "MonitorType": "CUSTOM",
+        "MonitorSpecification": {"Tags": {"Key": "a", "Values": ["b"]}},
+    }
+    tags = [{"Key": "c", "Value": "d"}]
+    monitor = costs.create_anomaly_monitor(AnomalyMonitor=about, ResourceTags=tags)["MonitorArn"]
+    (kept,) = costs.get_anomaly_monitors(MonitorArnList=[monitor])["AnomalyMonitors"]
+    assert kept == about | {"MonitorArn": monitor}
+    assert costs.list_tags_for_resource(ResourceArn=monitor)["ResourceTags"] == tags
+    costs.update_anomaly_monitor(MonitorArn=monitor, MonitorName="n")
+    assert costs.get_anomaly_monitors()["AnomalyMonitors"][0]["MonitorName"] == "n"
+    subscription = costs.create_anomaly_subscription(
+        AnomalySubscription={
+            "SubscriptionName": "s",
+            "Frequency": "IMMEDIATE",
+            "MonitorArnList": [monitor],
+            "Subscribers": [{"Type": "SNS", "Address": "arn:aws:sns:us-east-1:123456789012:t"}],
+        }
+    )["SubscriptionArn"]
+    (kept,) = costs.get_anomaly_subscriptions(SubscriptionArnList=[subscription])["AnomalySubscriptions"]
+    assert (kept["SubscriptionName"], kept["Frequency"], kept["MonitorArnList"]) == ("s", "IMMEDIATE", [monitor])
+    costs.update_anomaly_subscription(SubscriptionArn=subscription, Frequency="DAILY")
+    assert costs.get_anomaly_subscriptions()["AnomalySubscriptions"][0]["Frequency"] == "DAILY"
+    costs.delete_anomaly_subscription(SubscriptionArn=subscription)
+    costs.delete_anomaly_monitor(MonitorArn=monitor)
+    with pytest.raises(ClientError, match="UnknownMonitorException"):
+        costs.get_anomaly_monitors(MonitorArnList=[monitor])
+    with pytest.raises(ClientError, match="UnknownSubscriptionException"):
+        costs.get_anomaly_subscriptions(SubscriptionArnList=[subscription])
+
+
+def test_tags_become_cost_allocation_tags_and_nothing_costs_anything(aws: LocalAws) -> None:
+    costs = aws.client("ce")
+    wanted = [{"TagKey": "Project", "Status": "Active"}]
+    assert costs.update_cost_allocation_tags_status(CostAllocationTagsStatus=wanted)["Errors"] == []
+    (tag,) = costs.list_cost_allocation_tags(TagKeys=["Project"])["CostAllocationTags"]
+    assert (tag["TagKey"], tag["Status"]) == ("Project", "Active")
+    assert costs.list_cost_allocation_tags(TagKeys=["Team"])["CostAllocationTags"] == []
+    month = {"Start": "2025-01-15", "End": "2025-02-01"}
+    assert costs.get_cost_forecast(TimePeriod=month, Metric="UNBLENDED_COST", Granularity="MONTHLY")["Total"] == {
+        "Amount": "0",
+        "Unit": "USD",
+    }
+
+
 def test_what_a_queue_holds_is_counted(aws: LocalAws) -> None:
     sqs = aws.client("sqs")
     url = sqs.create_queue(QueueName="counted", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]

@@ -7,7 +7,9 @@ import { DEFAULTS as ingestion } from "../../modules/ingestion";
 import { DEFAULTS as lake } from "../../modules/lake";
 import { FUNCTION_DEFAULTS } from "../../modules/lib/lambda-function";
 import { LEDGER_DEFAULTS } from "../../modules/lib/ledger-table";
+import { MEASURE_DEFAULTS } from "../../modules/lib/measures";
 import { inProject } from "../../modules/lib/project";
+import { DEFAULTS as monitoring } from "../../modules/monitoring";
 import { DEFAULTS as query } from "../../modules/query";
 import {
   BOUNDARY_DEFAULTS,
@@ -31,7 +33,8 @@ const DOCUMENTED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "lib/encryption-key.ts": KEY_DEFAULTS,
   "lib/lambda-function.ts": FUNCTION_DEFAULTS,
   "lib/ledger-table.ts": LEDGER_DEFAULTS,
-  "monitoring/monitoring.ts": { subscriptions: {} },
+  "lib/measures.ts": MEASURE_DEFAULTS,
+  "monitoring/monitoring.ts": monitoring,
   "monitoring/topic.ts": { subscriptions: [] },
   "query/query-props.ts": query,
   "query/workgroup.ts": query,
@@ -76,6 +79,7 @@ test("defaults are nobody's to change", () => {
     etl,
     ingestion,
     lake,
+    monitoring,
     query,
     security,
     CODE_SIGNING_DEFAULTS,
@@ -85,6 +89,7 @@ test("defaults are nobody's to change", () => {
     TRAIL_DEFAULTS,
     FUNCTION_DEFAULTS,
     LEDGER_DEFAULTS,
+    MEASURE_DEFAULTS,
   ]) {
     expect(Object.isFrozen(defaults)).toBe(true);
   }

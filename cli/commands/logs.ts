@@ -97,18 +97,18 @@ const lineOf = (source: string, { timestamp = 0, message = "" }: FilteredLogEven
 });
 
 /** Fields that every line of a run has, or that stand elsewhere in the line. */
-const KNOWN = new Set(["level", "message", "event", "function", "job", "run", "date", "time", "timestamp"]);
+const KNOWN = new Set(["time", "level", "message", "function", "job", "run", "date", "step"]);
 
 /** @returns a line for people: time, who wrote it, and what, its fields after it */
 export function lineText({ time, source, message }: LogLine, width: number): string {
   const head = `  ${time.toISOString().slice(11, 23)}  ${source.padEnd(width)}  `;
   const fields = parsed(message);
   if (fields === undefined) return head + printable(message, MAX_LINE);
-  const { level = "", message: said, event } = fields;
+  const { level = "", message: said = "" } = fields;
   const more = Object.entries(fields)
     .filter(([name]) => !KNOWN.has(name))
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return head + printable([String(level).padEnd(7), said ?? event ?? "", ...more].join(" "), MAX_LINE);
+  return head + printable([String(level).padEnd(7), said, ...more].join(" "), MAX_LINE);
 }
 
 function parsed(message: string): Readonly<Record<string, unknown>> | undefined {

@@ -16,6 +16,7 @@ export const WILD_ACTIONS: Readonly<Record<string, string>> = {
 export const EVERYWHERE: Readonly<Record<string, string>> = {
   "aws_iam_role_policy SendTraces": "X-Ray's actions take no resource",
   "aws_iam_role_policy SendMetrics": "metrics are no resources; a condition narrows them to a namespace",
+  "aws_iam_role_policy LookAtCosts": "costs are no resources",
   "aws_iam_role_policy DeliverLogs": "the actions of log delivery take no resource",
   "aws_iam_role_policy LookAtNetwork": "EC2's describe actions take no resource",
   "aws_iam_policy AtMost": "a boundary gives nothing; a condition keeps it to this account's resources",

@@ -15,7 +15,7 @@ const ledger = new FileLedger(settings.FILE_LEDGER_TABLE);
 export async function handler(event: unknown): Promise<BuildManifestResult | ResumedManifest> {
   const reader = new EventReader(event);
   const run = reader.run();
-  const logger = createLogger({ function: "build-manifest", run: run.run, date: run.date });
+  const logger = createLogger({ function: "build-manifest", step: "ValidateFiles", run: run.run, date: run.date });
   if (reader.value("resume") === true) return resumeManifest(run, { objects, logger });
   const request = {
     ...run,

@@ -1,14 +1,16 @@
 import type { DescribeExecutionOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import { contracts, DATASETS } from "../../contracts";
+import type { RunError } from "../../modules/orchestration/run-steps";
 import type { Item } from "../lib/dynamo";
 import type { LakeObjects } from "../lib/lake-objects";
 import { historyKey, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
+import type { Figures, Metrics } from "../lib/metrics";
 import { dateOf, redrivenRun } from "../lib/run-date";
 import type { RunLedger } from "../lib/run-ledger";
 import { startedJobs } from "../lib/started-jobs";
 import { summarizeRun } from "../summarize-run/summarize-run";
-import type { RunStatus } from "../summarize-run/summary";
+import { isGood, type RunStatus } from "../summarize-run/summary";
 import { accountOf } from "./account";
 import { type Announcement, announcementOf, type EndedRun, readFacts } from "./announcement";
 import { type Executions, lastStep } from "./executions";
@@ -29,6 +31,10 @@ const REASONS: Readonly<Record<End, { readonly error: string; readonly cause: st
   ABORTED: { error: "Aborted", cause: "Somebody stopped the run." },
 };
 
+/** Errors by which a run ends that found its date held, and one whose data did not pass. */
+const HELD: RunError = "RunInProgress";
+const REJECTED: RunError = "DataQualityFailed";
+
 export interface CloseRunClients {
   readonly environment: string;
   readonly executions: Pick<Executions, "describe" | "history">;
@@ -42,6 +48,7 @@ export interface CloseRunClients {
   readonly announce: Announce;
   readonly now: () => number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 export interface CloseRunResult {
@@ -62,7 +69,7 @@ export interface CloseRunResult {
  * @throws what Step Functions, DynamoDB, S3, SNS or EventBridge failed with: call it again.
  */
 export async function closeRun(executionArn: string, clients: CloseRunClients): Promise<CloseRunResult> {
-  const { environment, executions, objects, announce, logger } = clients;
+  const { environment, executions, objects, announce, logger, metrics } = clients;
   // As of now: the event may be late, and the execution redriven since.
   const execution = await executions.describe(executionArn);
   const run = redrivenRun(execution.input) ?? execution.name ?? "";
@@ -71,6 +78,7 @@ export async function closeRun(executionArn: string, clients: CloseRunClients): 
     logger.info("not over", { run, status: execution.status });
     return { run, outcome: "ignored" };
   }
+  metrics.ofEnvironment(figuresOfEnd(status, execution.error));
   const date = dateOf(execution.input);
   const outcome = date === undefined ? "ignored" : await close(executionArn, { run, date, status, execution }, clients);
   // A run that was refused has written nothing; what lies under its name would be another's.
@@ -123,6 +131,15 @@ async function close(
   return "closed";
 }
 
+/** What an end counts as; said again, it says the same. Of good ends `summarize-run` says more. */
+function figuresOfEnd(status: RunStatus, error: string | undefined): Figures<"environment"> {
+  if (isGood(status)) return {};
+  if (status === "ABORTED") return { RunsStopped: 1 };
+  if (error === HELD) return { LockConflicts: 1 };
+  // That the gate closed shows that all before it works.
+  return error === REJECTED ? { RunsRejected: 1, RunsFailed: 0 } : { RunsFailed: 1 };
+}
+
 /**
  * Whether nobody has told of the run's end yet: it counts as running, could not tell, or this function began to close it and was
  * interrupted.
@@ -141,7 +158,7 @@ async function stepOf({ failed_step }: Item, history: () => Promise<readonly His
 async function enterAccount(
   executionArn: string,
   { run, date, status, execution: { stopDate }, facts }: EndedRun & { readonly date: string },
-  { executions, jobs, objects, runs, codeVersion, now, logger }: CloseRunClients,
+  { executions, jobs, objects, runs, codeVersion, now, logger, metrics }: CloseRunClients,
 ): Promise<void> {
   const history = await executions.history(executionArn);
   const used = await Promise.all(startedJobs(history).map((job) => jobs.usage(job)));
@@ -170,6 +187,12 @@ async function enterAccount(
       await objects.writeText(historyKey(table, { run, date }), rows[table], "application/x-ndjson");
     }
   }
+  metrics.ofEnvironment({
+    RunCost: account.cost.total,
+    RunDpuHours: account.dpuSeconds / 3_600,
+    RunBytesScanned: account.bytesScanned,
+  });
+  for (const { step, seconds } of account.steps) metrics.of("Step", step, { StepSeconds: seconds });
   logger.info("accounted", { run, date, transitions: account.transitions, costUsd: account.cost.total });
 }
 

@@ -4,6 +4,7 @@ import { readSettings } from "../lib/environment";
 import { EventReader } from "../lib/event";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
+import { Metrics } from "../lib/metrics";
 import { RunLedger } from "../lib/run-ledger";
 import { announce } from "./bus";
 import { type CloseRunResult, closeRun } from "./close-run";
@@ -28,6 +29,7 @@ const clients = {
   runs: new RunLedger(settings.RUN_LEDGER_TABLE),
   objects: new LakeObjects(settings.LAKE_BUCKET),
   now: Date.now,
+  metrics: new Metrics(settings.LAKE_ENV),
 };
 
 /**

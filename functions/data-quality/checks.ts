@@ -13,6 +13,8 @@ export interface Judgement {
   readonly expected: string;
   /** The figure that was judged, for the trend. */
   readonly value?: number;
+  /** Where it may lie, if that is known of earlier runs. */
+  readonly band?: { readonly least: number; readonly most: number };
 }
 
 /** A check of one table: a measure that the scan of the table takes along, and how its value is judged. */

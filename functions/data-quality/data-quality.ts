@@ -6,7 +6,7 @@ import type { LakeObjects } from "../lib/lake-objects";
 import { historyKey, runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
-import type { Metric } from "../lib/metrics";
+import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
 import { checkLines } from "./check-rows";
@@ -15,7 +15,7 @@ import { driftOf, type Schema } from "./drift";
 import { type History, readHistory } from "./history";
 import { renderHtml, type Trends } from "./html";
 import { renderJUnit } from "./junit";
-import { metricsOf } from "./metrics";
+import { figuresOf, figuresOfRun } from "./metrics";
 import { type Profile, profileMeasures, readProfile } from "./profile";
 import { type Lookup, lookupsOf, type TableVersion } from "./references";
 import type { CheckResult, QualityReport, QueryCost, Verdict } from "./report";
@@ -50,8 +50,8 @@ export interface DataQualityClients {
 }
 
 export interface Measured {
-  /** Takes the figures of the datasets that were checked. */
-  readonly measured: (dataset: Dataset, metrics: readonly Metric[]) => void;
+  /** Takes the figures of the run and of the datasets that were checked. */
+  readonly metrics: Metrics;
 }
 
 /** What a query's checks came to; no query where it could not be run. */
@@ -85,7 +85,7 @@ export async function checkDataQuality(
   event: DataQualityEvent,
   clients: DataQualityClients & Measured,
 ): Promise<DataQualityResult> {
-  const { objects, logger, measured } = clients;
+  const { objects, logger, metrics } = clients;
   const { report, trends } = await computeReport(event, clients);
   const { verdict, checks, rows } = report;
   const key = runKey(event, "quality.json");
@@ -93,7 +93,8 @@ export async function checkDataQuality(
   await objects.writeText(runKey(event, "quality.html"), renderHtml(report, trends), "text/html; charset=utf-8");
   await objects.writeText(runKey(event, "quality.xml"), renderJUnit(report), "application/xml; charset=utf-8");
   await objects.writeText(historyKey("data_quality_checks", event), checkLines(report), "application/x-ndjson");
-  for (const dataset of event.withFiles) measured(dataset, metricsOf(dataset, report));
+  for (const dataset of event.withFiles) metrics.of("Dataset", dataset, figuresOf(dataset, report));
+  metrics.ofEnvironment(figuresOfRun(report));
   const failed = failedChecks(checks);
   logger.info("data quality checked", { verdict, checks: checks.length, failed });
   return {
@@ -300,7 +301,7 @@ type Described = Pick<CheckResult, "id" | "description" | "severity">;
 function judged(check: Described, dataset: Dataset, judge: () => Judgement): CheckResult {
   const { id, description, severity } = check;
   try {
-    const { passed, observed, expected, value } = judge();
+    const { passed, observed, expected, value, band } = judge();
     const status = passed ? "passed" : "failed";
     return {
       id,
@@ -311,6 +312,7 @@ function judged(check: Described, dataset: Dataset, judge: () => Judgement): Che
       observed,
       expected,
       ...(value === undefined ? {} : { value }),
+      ...(band === undefined ? {} : { band }),
     };
   } catch (error) {
     return notComputed(check, dataset, error);

@@ -408,6 +408,7 @@ function within(
     observed: text(observed),
     expected: `${text(least)} to ${text(most)}`,
     value: observed,
+    band: { least, most },
   };
 }
 

@@ -1,5 +1,4 @@
 import { AthenaClient } from "@aws-sdk/client-athena";
-import type { Dataset } from "../../contracts";
 import { Athena } from "../lib/athena";
 import { Catalog } from "../lib/catalog";
 import { readSettings } from "../lib/environment";
@@ -7,7 +6,7 @@ import { InvalidEvent } from "../lib/errors";
 import { EventReader } from "../lib/event";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
-import { emitMetrics, type Metric } from "../lib/metrics";
+import { Metrics } from "../lib/metrics";
 import { RunLedger } from "../lib/run-ledger";
 import { checkDataQuality, type DataQualityResult } from "./data-quality";
 
@@ -24,6 +23,7 @@ const athena = new Athena(new AthenaClient({}), { workgroup: settings.ATHENA_WOR
 const objects = new LakeObjects(settings.LAKE_BUCKET);
 const runs = new RunLedger(settings.RUN_LEDGER_TABLE);
 const catalog = new Catalog();
+const metrics = new Metrics(settings.LAKE_ENV);
 
 /** Step 4 of a run: see docs/architecture.md ("Lambdas"). */
 export async function handler(event: unknown): Promise<DataQualityResult> {
@@ -38,9 +38,12 @@ export async function handler(event: unknown): Promise<DataQualityResult> {
     withFiles: reader.datasets("withFiles"),
     promote,
   };
-  const logger = createLogger({ function: "data-quality", run: request.run, date: request.date });
+  const logger = createLogger({
+    function: "data-quality",
+    step: "DataQualityChecks",
+    run: request.run,
+    date: request.date,
+  });
   const columnsOf = (name: string, table: string) => catalog.columns(name, table);
-  const measured = (dataset: Dataset, metrics: readonly Metric[]) =>
-    emitMetrics({ Environment: settings.LAKE_ENV, Dataset: dataset }, metrics, Date.now());
-  return checkDataQuality(request, { databases, athena, objects, runs, columnsOf, logger, measured });
+  return checkDataQuality(request, { databases, athena, objects, runs, columnsOf, logger, metrics });
 }

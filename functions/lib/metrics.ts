@@ -1,36 +1,64 @@
-/** Units of CloudWatch that the functions use. */
-export type MetricUnit = "Count" | "Seconds" | "Percent" | "Bytes";
+import {
+  LAKE_METRICS,
+  LAKE_NAMESPACE,
+  type LakeMetricName,
+  type MetricOf,
+  type MetricScope,
+} from "../../modules/lib/lake-metrics";
 
-/** A figure of a function for CloudWatch. */
-export interface Metric {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: MetricUnit;
-}
+/** Figures by name, of one thing. */
+export type Figures<Scope extends "environment" | MetricScope> = Readonly<Partial<Record<MetricOf<Scope>, number>>>;
 
-/** Where the project's own metrics are found in CloudWatch. */
-export const NAMESPACE = "CommerceLake";
+/** Takes a finished line of the log. */
+type Write = (line: string) => void;
 
 /**
- * Emits figures as a log line in the embedded metric format: CloudWatch Logs makes metrics of it, so no call can fail or be paid for.
+ * Emits figures as log lines in the embedded metric format: CloudWatch Logs makes metrics of them, so no call can fail or be paid for.
  *
- * @param dimensions what the figures belong to, such as the environment and the dataset.
- * @param write takes the finished line. @default standard output
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @example
- * emitMetrics({ Environment: "prod", Dataset: "reviews" }, [{ name: "RowsOut", value: 7, unit: "Count" }], Date.now());
+ * const metrics = new Metrics("prod");
+ * metrics.of("Dataset", "reviews", { RowsOut: 7 });
+ * metrics.ofEnvironment({ RunsSucceeded: 1 });
  */
-export function emitMetrics(
-  dimensions: Readonly<Record<string, string>>,
-  metrics: readonly Metric[],
-  now: number,
-  write: (line: string) => void = (line) => void process.stdout.write(line),
-): void {
-  const directive = {
-    Namespace: NAMESPACE,
-    Dimensions: [Object.keys(dimensions)],
-    Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
-  };
-  const values = Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
-  write(`${JSON.stringify({ _aws: { Timestamp: now, CloudWatchMetrics: [directive] }, ...dimensions, ...values })}\n`);
+export class Metrics {
+  /**
+   * @param environment its name, a dimension of every figure.
+   * @param now tells the time. @default the clock
+   * @param write takes a finished line. @default standard output
+   */
+  constructor(
+    private readonly environment: string,
+    private readonly now: () => number = Date.now,
+    private readonly write: Write = (line) => void process.stdout.write(line),
+  ) {}
+
+  /** Emits figures of the environment as a whole. */
+  ofEnvironment(figures: Figures<"environment">): void {
+    this.emit({}, figures);
+  }
+
+  /**
+   * Emits figures of one of several things.
+   *
+   * @param scope what it is.
+   * @param name which one.
+   */
+  of<Scope extends MetricScope>(scope: Scope, name: string, figures: Figures<Scope>): void {
+    this.emit({ [scope]: name }, figures);
+  }
+
+  private emit(of: Readonly<Record<string, string>>, figures: Readonly<Partial<Record<LakeMetricName, number>>>): void {
+    // The types above let in no other names.
+    const names = Object.keys(figures) as LakeMetricName[];
+    if (names.length === 0) return;
+    const dimensions = { Environment: this.environment, ...of };
+    const directive = {
+      Namespace: LAKE_NAMESPACE,
+      Dimensions: [Object.keys(dimensions)],
+      Metrics: names.map((name) => ({ Name: name, Unit: LAKE_METRICS[name].unit })),
+    };
+    const line = { _aws: { Timestamp: this.now(), CloudWatchMetrics: [directive] }, ...dimensions, ...figures };
+    this.write(`${JSON.stringify(line)}\n`);
+  }
 }

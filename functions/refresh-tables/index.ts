@@ -22,6 +22,11 @@ const clients = {
 export async function handler(event: unknown): Promise<RefreshTablesResult> {
   const reader = new EventReader(event);
   const request = { ...reader.run(), withFiles: reader.datasets("withFiles") };
-  const logger = createLogger({ function: "refresh-tables", run: request.run, date: request.date });
+  const logger = createLogger({
+    function: "refresh-tables",
+    step: "RefreshAthenaTables",
+    run: request.run,
+    date: request.date,
+  });
   return refreshTables(request, { ...clients, logger });
 }

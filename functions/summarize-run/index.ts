@@ -3,6 +3,7 @@ import { InvalidEvent } from "../lib/errors";
 import { EventReader } from "../lib/event";
 import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
+import { Metrics } from "../lib/metrics";
 import { RunLedger } from "../lib/run-ledger";
 import { type SummarizeRunResult, summarizeRun } from "./summarize-run";
 
@@ -12,6 +13,7 @@ const clients = {
   objects: new LakeObjects(settings.LAKE_BUCKET),
   runs: new RunLedger(settings.RUN_LEDGER_TABLE),
   now: Date.now,
+  metrics: new Metrics(settings.LAKE_ENV),
 };
 
 /** Step 7 of a run, whatever its end: see docs/architecture.md ("Lambdas"). */
@@ -33,6 +35,11 @@ export async function handler(event: unknown): Promise<SummarizeRunResult> {
     error: reader.value("error"),
     failures: reader.value("failures"),
   } as const;
-  const logger = createLogger({ function: "summarize-run", run: request.run, date: request.date });
+  const logger = createLogger({
+    function: "summarize-run",
+    step: "SendNotification",
+    run: request.run,
+    date: request.date,
+  });
   return summarizeRun(request, { ...clients, logger });
 }

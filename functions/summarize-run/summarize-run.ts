@@ -5,8 +5,10 @@ import type { LakeObjects } from "../lib/lake-objects";
 import { runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
+import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
+import { figuresOfRun } from "./metrics";
 import { isGood, messageOf, type RunFacts, type RunFailure, type RunStatus, secondsOf, subjectOf } from "./summary";
 
 export interface SummarizeRunEvent extends RunContext {
@@ -44,6 +46,7 @@ export interface SummarizeRunClients {
   readonly runs: RunLedger;
   readonly now: () => number;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 /** Excluded files that the output names: an execution's output holds 256 KiB. The summary has all. */
@@ -58,7 +61,7 @@ export async function summarizeRun(
   event: SummarizeRunEvent,
   clients: SummarizeRunClients,
 ): Promise<SummarizeRunResult> {
-  const { environment, runs, objects, now, logger } = clients;
+  const { environment, runs, objects, now, logger, metrics } = clients;
   const facts = await collect(event, new Date(now()).toISOString(), environment, clients);
   const summary = runKey(event, "summary.json");
   const seconds = secondsOf(facts);
@@ -70,6 +73,7 @@ export async function summarizeRun(
     ended_at: facts.endedAt,
     seconds,
     files: copy(facts.files),
+    bytes: facts.bytes,
     rows: copy(facts.rows),
     quality: facts.quality?.verdict,
     summary,
@@ -85,6 +89,16 @@ export async function summarizeRun(
     failure: facts.failure,
     failures: facts.failures,
   });
+  // Of all other ends `close-run` hears, whoever told of them.
+  if (isGood(facts.status)) {
+    // That the usual is not known is no reason not to say how this run went.
+    const past = await runs.succeeded().catch((error) => {
+      logger.warn("earlier runs cannot be read", { reason: String(error) });
+      return [];
+    });
+    metrics.ofEnvironment(figuresOfRun(facts, past));
+    for (const [job, taken] of Object.entries(facts.jobSeconds)) metrics.of("Job", job, { JobSeconds: taken });
+  }
   const { status, date, run, files, rows, quality = null, failure = null, failures, tables } = facts;
   const excluded = facts.excluded.slice(0, MOST_EXCLUDED);
   return {
@@ -143,6 +157,7 @@ async function collect(
         key: printable(file.key, 300),
       })),
     ),
+    bytes: DATASETS.reduce((sum, dataset) => sum + (counts?.[dataset].bytes ?? 0), 0),
     rows: byDataset((dataset) => reportOf(dataset)?.rows ?? NO_ROWS),
     reasons: byDataset((dataset) => reportOf(dataset)?.reasons ?? {}),
     jobSeconds: Object.fromEntries(

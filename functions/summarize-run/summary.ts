@@ -31,6 +31,8 @@ export interface RunFacts extends RunContext {
   /** ISO 8601, UTC. */
   readonly endedAt: string;
   readonly files: Readonly<Record<Dataset, FileSummary>>;
+  /** Raw bytes that it read. */
+  readonly bytes: number;
   readonly excluded: readonly (ExcludedFile & { readonly dataset: Dataset })[];
   readonly rows: Readonly<Record<Dataset, RowCounts>>;
   /** Records put into quarantine by rule. */

@@ -4,13 +4,15 @@ import { EventReader } from "../lib/event";
 import { FileLedger } from "../lib/file-ledger";
 import { bareEtag, LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
+import { Metrics } from "../lib/metrics";
 import { isUploadEvent, uploadOf } from "../lib/upload-event";
 import { type ValidateFilesResult, validateFiles } from "./validate-files";
 import { type ValidateUploadResult, validateUpload } from "./validate-upload";
 
-const settings = readSettings("LAKE_BUCKET", "FILE_LEDGER_TABLE");
+const settings = readSettings("LAKE_ENV", "LAKE_BUCKET", "FILE_LEDGER_TABLE");
 const objects = new LakeObjects(settings.LAKE_BUCKET);
 const ledger = new FileLedger(settings.FILE_LEDGER_TABLE);
+const metrics = new Metrics(settings.LAKE_ENV);
 
 /** The part of Lambda's context that the function uses. */
 interface LambdaContext {
@@ -26,7 +28,7 @@ export async function handler(
     const upload = uploadOf(event);
     refuseOtherBucket(upload.bucket);
     const logger = createLogger({ function: "validate-file", run: "upload" });
-    return validateUpload(upload, { objects, ledger, logger }, context.getRemainingTimeInMillis());
+    return validateUpload(upload, { objects, ledger, logger, metrics }, context.getRemainingTimeInMillis());
   }
   const reader = new EventReader(event);
   const request = {
@@ -36,8 +38,14 @@ export async function handler(
     files: reader.list("files").map((file) => ({ key: file.text("key"), etag: bareEtag(file.text("etag")) })),
   };
   refuseOtherBucket(request.bucket);
-  const logger = createLogger({ function: "validate-file", run: request.run, date: request.date });
-  return validateFiles(request, { objects, ledger, logger }, () => context.getRemainingTimeInMillis());
+  const logger = createLogger({
+    function: "validate-file",
+    step: "ValidateFiles",
+    run: request.run,
+    date: request.date,
+    dataset: request.dataset,
+  });
+  return validateFiles(request, { objects, ledger, logger, metrics }, () => context.getRemainingTimeInMillis());
 }
 
 function refuseOtherBucket(bucket: string): void {

@@ -13,6 +13,7 @@ import {
 import type { LakeObjects } from "../lib/lake-objects";
 import { rawPrefix } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
+import type { Figures, Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import { type FileReport, validateStream } from "../lib/validate-stream";
 
@@ -42,7 +43,15 @@ export interface ValidateFileClients {
   readonly objects: LakeObjects;
   readonly ledger: FileLedger;
   readonly logger: Logger;
+  readonly metrics: Metrics;
 }
+
+/** What a file that was decided counts as. */
+export const DECIDED: Readonly<Record<FinalState, Figures<"environment"> & Figures<"Dataset">>> = {
+  accepted: { FilesAccepted: 1 },
+  rejected: { FilesRejected: 1 },
+  duplicate: { FilesDuplicate: 1 },
+};
 
 /**
  * Validates one file of the raw zone and enters the verdict into the ledger, once for each object however often it is called.
@@ -95,7 +104,7 @@ async function interruptible(
 async function decideOnce(
   event: ValidateFileEvent,
   known: LedgerEntry | undefined,
-  { objects, ledger, logger }: ValidateFileClients,
+  { objects, ledger, logger, metrics }: ValidateFileClients,
   remainingMs: number,
 ): Promise<ValidateFileResult> {
   const { dataset, key, bucket, date, run } = event;
@@ -119,6 +128,8 @@ async function decideOnce(
     const report = await validateStream(body, { dataset, processingTime, size: object.size });
     const result = await decide(claim, dataset, report, { objects, ledger });
     logger.info(`file ${result.state}`, { ...result, code: report.code, bytes: report.bytes });
+    metrics.of("Dataset", dataset, DECIDED[result.state]);
+    metrics.ofEnvironment(DECIDED[result.state]);
     return result;
   } catch (error) {
     // Whatever went wrong, the next try should not have to wait for the lease. That it cannot be given back is the lesser news.
@@ -132,7 +143,10 @@ async function decideOnce(
 }
 
 /** Whether a decision can be kept: a duplicate is one only while its original is accepted, and there. */
-async function stands(entry: LedgerEntry, { objects, ledger }: Omit<ValidateFileClients, "logger">): Promise<boolean> {
+async function stands(
+  entry: LedgerEntry,
+  { objects, ledger }: Pick<ValidateFileClients, "objects" | "ledger">,
+): Promise<boolean> {
   if (entry.state !== "duplicate" || entry.original === undefined) return true;
   const original = await ledger.get(entry.original);
   return (
@@ -144,7 +158,7 @@ async function decide(
   claim: Claim,
   dataset: Dataset,
   report: FileReport,
-  { objects, ledger }: Omit<ValidateFileClients, "logger">,
+  { objects, ledger }: Pick<ValidateFileClients, "objects" | "ledger">,
 ): Promise<ValidateFileResult> {
   const { key } = claim.file;
   const { rules, ...found } = report;

@@ -1,6 +1,6 @@
 import type { FileFacts } from "../lib/file-ledger";
 import { placeOf, type Upload } from "../lib/upload-event";
-import { type ValidateFileClients, type ValidateFileResult, validateFile } from "./validate-file";
+import { DECIDED, type ValidateFileClients, type ValidateFileResult, validateFile } from "./validate-file";
 
 /** What the ledger calls the run of a file that was validated because it arrived. */
 const RUN = "upload";
@@ -46,6 +46,9 @@ export async function validateUpload(
   const { dataset, date, reason } = place;
   const options = { run: RUN, validator: VALIDATOR, leaseMs: remainingMs };
   const claimed = await clients.ledger.claim({ ...object, dataset, date }, options);
-  if ("claim" in claimed) await clients.ledger.reject(claimed.claim, NOTHING_READ, reason);
+  if ("claim" in claimed) {
+    await clients.ledger.reject(claimed.claim, NOTHING_READ, reason);
+    clients.metrics.ofEnvironment(DECIDED.rejected); // of a dataset that there may not be
+  }
   return { key, state: "rejected", reason };
 }

@@ -105,7 +105,7 @@ def run_job(
         JobError: The job cannot go on; main is as it was.
     """
     started = time.monotonic()
-    log = Log(job=job, run=arguments.run, date=str(arguments.batch_date), dataset=dataset)
+    log = Log(job=job, step="EtlJobs", run=arguments.run, date=str(arguments.batch_date), dataset=dataset)
     contract = contracts.dataset(dataset)
     try:
         extracted = extract(spark, storage, contract, arguments)

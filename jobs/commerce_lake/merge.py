@@ -38,7 +38,7 @@ class Held(Protocol):
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the merge from its command line; `argv` are its arguments, those of the process where None."""
     arguments = parse_merge_args(sys.argv[1:] if argv is None else argv)
-    log = Log(job=JOB, run=arguments.run, date=str(arguments.batch_date))
+    log = Log(job=JOB, step="MergeMasterData", run=arguments.run, date=str(arguments.batch_date))
     key = read_secret(arguments.pii_key_secret)
     spark = build_session(JOB)
     with Lease(arguments.run_ledger_table, LOCK, arguments.run, log) as lease:

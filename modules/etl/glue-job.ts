@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import type { LakeZone } from "../lake";
 import { aws } from "../lib/aws";
 import { ConfigurationError } from "../lib/errors";
+import type { AlarmLimits, Measured, Measures } from "../lib/measures";
 import type { JobName, Names } from "../lib/naming";
 import { type Grantee, type Permission, ServiceRole } from "../lib/service-role";
 import type { StoredFile } from "../lib/stored-file";
@@ -13,6 +14,7 @@ import { wholeNumber } from "../lib/whole-number";
 import { DEFAULTS } from "./defaults";
 import type { ExecutionClass, JobSettings } from "./etl-props";
 import type { JobEncryption } from "./job-encryption";
+import { jobMeasures } from "./job-measures";
 import { sparkConf } from "./spark";
 
 /**
@@ -50,15 +52,19 @@ export interface GlueJobProps extends JobSettings {
  * @example
  * job.grantRun(stateMachineRole);
  */
-export class GlueJob extends Construct implements Grantee {
+export class GlueJob extends Construct implements Grantee, Measured {
   readonly name: string;
   readonly arn: string;
   readonly role: ServiceRole;
+  private readonly names: Names;
+  private readonly jobName: JobName;
 
   /** @throws ConfigurationError on sizes that Glue does not allow. */
   constructor(scope: Construct, id: string, props: GlueJobProps) {
     super(scope, id);
     const { names, jobName, script, warehouse, sparkLogs, encryption, network } = props;
+    this.names = names;
+    this.jobName = jobName;
     const maxWorkers = this.inRange("maxWorkers", props.maxWorkers);
     const timeout = this.inRange("timeoutMinutes", props.timeoutMinutes);
     const maxConcurrentRuns = this.inRange("maxConcurrentRuns", props.maxConcurrentRuns);
@@ -144,6 +150,10 @@ export class GlueJob extends Construct implements Grantee {
   /** Lets the job itself do something. */
   allow(...permissions: Permission[]): void {
     this.role.allow(...permissions);
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    return jobMeasures({ names: this.names, jobName: this.jobName, name: this.name }, limits);
   }
 
   /** May start runs of the job, look at them, and stop them. */

@@ -1,7 +1,9 @@
 import { Construct } from "constructs";
 import { LambdaFunction } from "../lib/lambda-function";
 import { LedgerTable } from "../lib/ledger-table";
+import type { AlarmLimits, Measured, Measures } from "../lib/measures";
 import { DEFAULTS } from "./defaults";
+import { fileMeasures } from "./file-measures";
 import type { IngestionProps } from "./ingestion-props";
 
 /**
@@ -12,14 +14,16 @@ import type { IngestionProps } from "./ingestion-props";
  * const ingestion = new Ingestion(this, "Ingestion", { names, lake });
  * ingestion.validateFile.grantInvoke(role);
  */
-export class Ingestion extends Construct {
+export class Ingestion extends Construct implements Measured {
   readonly fileLedger: LedgerTable;
   readonly validateFile: LambdaFunction;
   readonly buildManifest: LambdaFunction;
+  private readonly environment: string;
 
   constructor(scope: Construct, id: string, props: IngestionProps) {
     super(scope, id);
     const { names, lake, functions = {} } = props;
+    this.environment = names.environment;
     this.fileLedger = new LedgerTable(this, "FileLedger", {
       name: names.fileLedger,
       indexes: [
@@ -55,5 +59,9 @@ export class Ingestion extends Construct {
     this.fileLedger.grantRead(this.buildManifest);
     lake.zones.runs.grantRead(this.buildManifest);
     lake.zones.runs.grantWrite(this.buildManifest, "*/manifest.json");
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    return fileMeasures(this.environment, limits);
   }
 }

@@ -28,8 +28,7 @@ const MOST_RECEIVES = 1_000;
  * `start-pipeline` takes what gathered: its messages stay until a run has read their files.
  *
  * @example
- * const trigger = new UploadTrigger(this, "UploadTrigger", { names, lake, ingestion, runLedger, stateMachineArn });
- * for (const queue of trigger.deadLetters) monitoring.alarmOnMessages(queue, "redrive them");
+ * new UploadTrigger(this, "UploadTrigger", { names, lake, ingestion, runLedger, stateMachineArn });
  */
 export class UploadTrigger extends Construct {
   /** Accepted files that wait for a run, and everything else that was uploaded lately. */
@@ -57,9 +56,32 @@ export class UploadTrigger extends Construct {
         },
       }),
     });
-    const undelivered = new Queue(this, "Undelivered", { names, of: "undelivered-uploads", rule: rule.arn });
-    const unvalidated = new Queue(this, "Unvalidated", { names, of: "unvalidated-uploads" });
-    const unstarted = new Queue(this, "Unstarted", { names, of: "unstarted-uploads" });
+    const command = `npm run pipeline -- redrive-uploads --env ${names.environment} --dry-run`;
+    const undelivered = new Queue(this, "Undelivered", {
+      names,
+      of: "undelivered-uploads",
+      rule: rule.arn,
+      advice: {
+        says: "EventBridge could not hand an upload on. The file lies in the raw zone: nobody has looked at it.",
+        command,
+      },
+    });
+    const unvalidated = new Queue(this, "Unvalidated", {
+      names,
+      of: "unvalidated-uploads",
+      advice: {
+        says: "The validator failed on an upload again and again. The file has no verdict yet; the next run of its date tries once more.",
+        command,
+      },
+    });
+    const unstarted = new Queue(this, "Unstarted", {
+      names,
+      of: "unstarted-uploads",
+      advice: {
+        says: "A file was accepted, and for half a day no run has read it: runs of its date cannot be started, or fail.",
+        command,
+      },
+    });
     this.deadLetters = [undelivered, unvalidated, unstarted];
     this.uploads = new Queue(this, "Uploads", {
       names,

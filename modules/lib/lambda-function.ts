@@ -6,6 +6,8 @@ import { LambdaProvisionedConcurrencyConfig } from "@cdktf/provider-aws/lib/lamb
 import { Construct } from "constructs";
 import { bundledFunction } from "./bundle";
 import { ConfigurationError } from "./errors";
+import { functionMeasures } from "./function-measures";
+import type { AlarmLimits, Concern, Measured, Measures } from "./measures";
 import type { FunctionName, Names } from "./naming";
 import { type Grantee, type Permission, ServiceRole } from "./service-role";
 import { type FileStore, StoredFile } from "./stored-file";
@@ -16,6 +18,7 @@ export const FUNCTION_DEFAULTS = Object.freeze({
   /** MB. */
   memoryMb: 512,
   timeoutSeconds: 120,
+  concern: "delivery",
   logRetentionDays: 30,
   tracing: true,
   /** How often Lambda tries an event again that failed and that nobody waits for. */
@@ -98,6 +101,8 @@ export interface LambdaFunctionProps extends FunctionSettings {
   readonly memoryMb?: number;
   /** Seconds, 1–900. @default 120 */
   readonly timeoutSeconds?: number;
+  /** What its alarms are about. @default "delivery" */
+  readonly concern?: Concern;
 }
 
 /**
@@ -109,18 +114,24 @@ export interface LambdaFunctionProps extends FunctionSettings {
  * lake.zones.raw.grantRead(validate);
  * validate.grantInvoke(stateMachineRole);
  */
-export class LambdaFunction extends Construct implements Grantee {
+export class LambdaFunction extends Construct implements Grantee, Measured {
   /** What to invoke: the function, or its alias where instances are kept warm. */
   readonly functionArn: string;
   readonly functionName: string;
   /** The alias to be named wherever the function is configured to be invoked; undefined where there is none. */
   readonly qualifier: string | undefined;
   readonly role: ServiceRole;
+  private readonly names: Names;
+  private readonly handler: FunctionName;
+  private readonly concern: Concern;
 
   /** @throws ConfigurationError on memory, timeout or concurrency out of range, or where the handler does not exist. */
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id);
     const { names, functionName, network, codeSigner } = props;
+    this.names = names;
+    this.handler = functionName;
+    this.concern = props.concern ?? FUNCTION_DEFAULTS.concern;
     const memorySize = this.inRange("memoryMb", props.memoryMb ?? FUNCTION_DEFAULTS.memoryMb);
     const timeout = this.inRange("timeoutSeconds", props.timeoutSeconds ?? FUNCTION_DEFAULTS.timeoutSeconds);
     const tracing = props.tracing ?? FUNCTION_DEFAULTS.tracing;
@@ -189,6 +200,11 @@ export class LambdaFunction extends Construct implements Grantee {
   /** Lets the function itself do something. */
   allow(...permissions: Permission[]): void {
     this.role.allow(...permissions);
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    const { names, handler, functionName, concern } = this;
+    return functionMeasures({ names, of: handler, name: functionName, concern }, limits);
   }
 
   /** May invoke the function, in any version. */

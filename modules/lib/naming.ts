@@ -29,6 +29,8 @@ export const FUNCTION_NAMES = [
   "summarize-run",
   "close-run",
   "request-run",
+  "tell-alarm",
+  "report-spend",
   "rotate-pii-key",
 ] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -48,6 +50,7 @@ export const QUEUE_NAMES = [
   ...DEAD_LETTER_QUEUES,
   ...RUN_DEAD_LETTER_QUEUES,
   FUNCTION_DEAD_LETTER_QUEUE,
+  "unreported-spend",
 ] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
@@ -68,6 +71,8 @@ export type DatabaseZone = (typeof DATABASE_ZONES)[number];
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+ * @see https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_AnomalyMonitor.html
  * @see https://docs.aws.amazon.com/glue/latest/webapi/API_ConnectionInput.html
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html
  */
@@ -85,6 +90,11 @@ const LIMITS = {
   rule: { min: 1, max: 64, pattern: /^[A-Za-z0-9._-]+$/ },
   eventBus: { min: 1, max: 256, pattern: /^[A-Za-z0-9._-]+$/ },
   alarm: { min: 1, max: 255, pattern: /^[A-Za-z0-9 ._-]+$/ },
+  dashboard: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
+  logQuery: { min: 1, max: 255, pattern: /^[A-Za-z0-9/_.-]+$/ },
+  schedule: { min: 1, max: 64, pattern: /^[A-Za-z0-9._-]+$/ },
+  budget: { min: 1, max: 100, pattern: /^[^:\\]+$/ },
+  costMonitor: { min: 1, max: 50, pattern: /^[A-Za-z0-9 _-]+$/ },
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
   connection: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },
@@ -162,8 +172,15 @@ export function names({ name: env, account }: NamedEnvironment) {
     alarm: (of: string) => checkedName("alarm", `commerce-lake-${of}-${env}`),
     /** What the names of all alarms look like, for policies. */
     anyAlarm: `commerce-lake-*-${env}`,
+    /** A slash makes a folder in the console. @param of what is asked. */
+    logQuery: (of: string) => checkedName("logQuery", `commerce-lake/${env}/${of}`),
+    /** @param of the question that it answers. */
+    dashboard: (of: string) => checkedName("dashboard", `commerce-lake-${of}-${env}`),
     notificationsTopic: checkedName("topic", `pipeline-notifications-${env}`),
     qualityAlertsTopic: checkedName("topic", `data-quality-alerts-${env}`),
+    spendSchedule: checkedName("schedule", `commerce-lake-spend-${env}`),
+    budget: checkedName("budget", `commerce-lake-${env}`),
+    costMonitor: checkedName("costMonitor", `commerce-lake-${env}`),
     costAlertsTopic: checkedName("topic", `cost-alerts-${env}`),
     /** What belongs to the VPC. */
     network: `commerce-lake-${env}`,

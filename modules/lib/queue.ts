@@ -2,7 +2,9 @@ import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { aws } from "./aws";
+import type { Measured, Measures } from "./measures";
 import type { Names, QueueName } from "./naming";
+import { type DeadLetterAdvice, queueMeasures } from "./queue-measures";
 import type { Grantee } from "./service-role";
 import { dataTags } from "./tags";
 
@@ -19,20 +21,25 @@ export interface QueueProps {
   readonly hiddenSeconds?: number;
   /** Where messages go that were received `receives` times and are still here. */
   readonly deadLetters?: { readonly queue: Queue; readonly receives: number };
+  /** Of a queue that holds what went wrong: what a message in it means, and what to do. Each then raises an alarm. */
+  readonly advice?: DeadLetterAdvice;
 }
 
 /**
  * An encrypted queue that takes messages over TLS alone, and keeps them as long as SQS does: what waits here for people can wait over a
  * holiday.
  */
-export class Queue extends Construct {
+export class Queue extends Construct implements Measured {
   readonly of: QueueName;
   readonly name: string;
   readonly arn: string;
   readonly url: string;
+  private readonly advice: DeadLetterAdvice | undefined;
 
-  constructor(scope: Construct, id: string, { names, of, rule, hiddenSeconds, deadLetters }: QueueProps) {
+  constructor(scope: Construct, id: string, props: QueueProps) {
     super(scope, id);
+    const { names, of, rule, hiddenSeconds, deadLetters, advice } = props;
+    this.advice = advice;
     const name = names.queue(of);
     // Put together from the name: a policy inside the queue cannot refer to it, and one of its own takes Terraform half a minute more.
     const arn = aws(this).arn("sqs", name);
@@ -56,6 +63,10 @@ export class Queue extends Construct {
     this.name = queue.name;
     this.arn = queue.arn;
     this.url = queue.url;
+  }
+
+  measures(): Measures {
+    return queueMeasures({ of: this.of, name: this.name, advice: this.advice });
   }
 
   /** May send messages. */

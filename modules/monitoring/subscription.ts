@@ -7,18 +7,18 @@ export interface Subscription {
   readonly protocol: "email" | "https" | "sqs";
   /** `team@example.com`, `https://…`, or the ARN of a queue. */
   readonly endpoint: string;
-  /** `alarms`: what CloudWatch tells when an alarm starts or ends, and nothing else, as a pager wants it; without it, everything. */
+  /** `alarms`: what alarms say when they start or end, and nothing else, as a pager wants it; without it, everything. */
   readonly only?: "alarms";
 }
 
 /**
- * Lets through what CloudWatch says of alarms. Reports of runs are plain text, which no such filter lets through.
+ * Lets through what `tell-alarm` marks as an alarm's words.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
  */
 export const ALARMS_ALONE = {
-  filterPolicyScope: "MessageBody",
-  filterPolicy: Fn.jsonencode({ AlarmName: [{ exists: true }] }),
+  filterPolicyScope: "MessageAttributes",
+  filterPolicy: Fn.jsonencode({ kind: ["alarm"] }),
 } as const;
 
 /** What an endpoint looks like, and how to write it. */

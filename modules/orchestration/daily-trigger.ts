@@ -26,7 +26,14 @@ export class DailyTrigger extends Construct {
       description: "Starts the daily run.",
     });
     role.allow({ sid: "StartRun", actions: ["states:StartExecution"], resources: [props.stateMachineArn] });
-    this.deadLetters = new Queue(this, "UnstartedRuns", { names, of: "unstarted-runs" });
+    this.deadLetters = new Queue(this, "UnstartedRuns", {
+      names,
+      of: "unstarted-runs",
+      advice: {
+        says: "The daily run was not started: Step Functions refused it for an hour. The message says when it was due; its date is the day before.",
+        command: `npm run pipeline -- run --env ${names.environment} --date DATE`,
+      },
+    });
     this.deadLetters.grantSend(role);
     new SchedulerSchedule(this, "Schedule", {
       name: names.stateMachine,

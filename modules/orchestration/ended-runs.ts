@@ -34,8 +34,7 @@ export interface EndedRunsProps {
  * locks nor tell anybody; nor can one that fails in a way that no state catches.
  *
  * @example
- * const ended = new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, history });
- * monitoring.alarmOnMessages(ended.deadLetters, "look at the run");
+ * new EndedRuns(this, "EndedRuns", { names, lake, runLedger, stateMachineArn, notifications, bus, jobs, history });
  */
 export class EndedRuns extends Construct {
   /** Ends that could not be looked after. */
@@ -53,7 +52,15 @@ export class EndedRuns extends Construct {
         detail: { stateMachineArn: [stateMachineArn], status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"] },
       }),
     });
-    this.deadLetters = new Queue(this, "UnclosedRuns", { names, of: "unclosed-runs", rule: rule.arn });
+    this.deadLetters = new Queue(this, "UnclosedRuns", {
+      names,
+      of: "unclosed-runs",
+      rule: rule.arn,
+      advice: {
+        says: "A run was cut off, and the function that frees its date and tells of it failed. Its date stays locked until its lease is over.",
+        command: `npm run pipeline -- status --env ${names.environment}`,
+      },
+    });
 
     const close = new LambdaFunction(this, "CloseRun", {
       ...functions,

@@ -3,12 +3,14 @@ import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
 import { Construct } from "constructs";
 import { aws } from "../lib/aws";
 import { jsonencode } from "../lib/expression";
+import type { AlarmLimits, Measured, Measures } from "../lib/measures";
 import { type Permission, ServiceRole } from "../lib/service-role";
 import type { StateMachineDefinition } from "./asl";
 import { DailyTrigger } from "./daily-trigger";
 import { buildDefinition } from "./definition";
 import type { OrchestrationProps, RunParts } from "./orchestration-props";
 import { permissionsOf } from "./permissions";
+import { runMeasures } from "./run-measures";
 import { settingsFrom } from "./settings";
 
 /**
@@ -23,16 +25,18 @@ import { settingsFrom } from "./settings";
  *   logs: { retentionDays: 30 }, tracing: { enabled: true },
  * });
  */
-export class Orchestration extends Construct {
+export class Orchestration extends Construct implements Measured {
   readonly stateMachineArn: string;
   readonly definition: StateMachineDefinition;
   readonly role: ServiceRole;
   /** The schedule; undefined where there is none. */
   readonly dailyTrigger: DailyTrigger | undefined;
+  private readonly environment: string;
 
   constructor(scope: Construct, id: string, props: OrchestrationProps) {
     super(scope, id);
     const { names } = props;
+    this.environment = names.environment;
     const parts: RunParts = { ...props, environment: names.environment };
 
     this.definition = buildDefinition(parts, settingsFrom(props.settings));
@@ -80,6 +84,10 @@ export class Orchestration extends Construct {
         schedule: props.schedule,
       });
     }
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    return runMeasures({ environment: this.environment, stateMachineArn: this.stateMachineArn }, limits);
   }
 }
 

@@ -32,7 +32,6 @@ export interface RunBusProps {
  * @example
  * const bus = new RunBus(this, "RunBus", { names, store: lake.artifacts, stateMachineArn });
  * bus.grantPut(upstream);
- * monitoring.alarmOnMessages(bus.deadLetters, "look at the request");
  */
 export class RunBus extends Construct {
   readonly name: string;
@@ -55,7 +54,15 @@ export class RunBus extends Construct {
       description: "What is asked for on the bus",
       eventPattern: Fn.jsonencode({ "detail-type": [{ "anything-but": [...RUN_EVENTS] }] }),
     });
-    this.deadLetters = new Queue(this, "RefusedRequests", { names, of: "refused-requests", rule: rule.arn });
+    this.deadLetters = new Queue(this, "RefusedRequests", {
+      names,
+      of: "refused-requests",
+      rule: rule.arn,
+      advice: {
+        says: "An event asked for a run that cannot be. The message is the event; its attribute ERROR_MESSAGE says why, and contracts/events/run-requested.json what such an event looks like.",
+        command: `npm run pipeline -- run --env ${names.environment} --date DATE`,
+      },
+    });
 
     this.requestRun = new LambdaFunction(this, "RequestRun", {
       ...functions,

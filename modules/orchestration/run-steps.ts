@@ -61,6 +61,10 @@ export const RUN_STEPS = {
   ReleaseLock: ["ReleaseLock", "RunOutcome", "Succeeded", "Partial", "ReleaseLockAfterFailure", "Failed"],
 } as const satisfies Record<string, readonly string[]>;
 
+/** Errors of the state machine's own that others know by name. */
+export const RUN_ERRORS = ["RunInProgress", "DataQualityFailed"] as const;
+export type RunError = (typeof RUN_ERRORS)[number];
+
 /** A step of a run. A failure record names one of these. */
 export type RunStep = keyof typeof RUN_STEPS;
 

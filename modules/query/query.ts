@@ -3,11 +3,13 @@ import { Construct } from "constructs";
 import { HISTORY_TABLES, type HistoryTable as HistoryTableName } from "../../contracts";
 import { lines } from "../lib/expression";
 import { LambdaFunction } from "../lib/lambda-function";
+import type { AlarmLimits, Measured, Measures } from "../lib/measures";
 import { record } from "../lib/record";
 import { pascal } from "../lib/words";
 import { DEFAULTS } from "./defaults";
 import { HistoryTable } from "./history-table";
 import { namedQueries } from "./named-queries";
+import { qualityMeasures } from "./quality-measures";
 import type { QueryProps } from "./query-props";
 import { Workgroup } from "./workgroup";
 
@@ -19,7 +21,7 @@ import { Workgroup } from "./workgroup";
  * const query = new Query(this, "Query", { names, lake, databases: catalog.databases, runLedger });
  * query.workgroup.grantQuery(role);
  */
-export class Query extends Construct {
+export class Query extends Construct implements Measured {
   readonly workgroup: Workgroup;
   /** For analysts: the same limits, results of their own. */
   readonly analysts: Workgroup;
@@ -27,10 +29,12 @@ export class Query extends Construct {
   readonly history: Readonly<Record<HistoryTableName, HistoryTable>>;
   readonly dataQuality: LambdaFunction;
   readonly refreshTables: LambdaFunction;
+  private readonly environment: string;
 
   constructor(scope: Construct, id: string, props: QueryProps) {
     super(scope, id);
     const { names, lake, databases } = props;
+    this.environment = names.environment;
     const limits = {
       results: lake.zones["athena-results"],
       ...(props.bytesScannedCutoff === undefined ? {} : { bytesScannedCutoff: props.bytesScannedCutoff }),
@@ -57,6 +61,10 @@ export class Query extends Construct {
     );
     this.dataQuality = this.dataQualityFunction(props);
     this.refreshTables = this.refreshTablesFunction(props);
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    return qualityMeasures(this.environment, limits);
   }
 
   private dataQualityFunction(props: QueryProps): LambdaFunction {

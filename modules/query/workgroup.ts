@@ -4,10 +4,13 @@ import type { LakeZone } from "../lake";
 import { aws } from "../lib/aws";
 import { destroysData } from "../lib/data-deletion";
 import { ConfigurationError } from "../lib/errors";
+import type { AlarmLimits, Measured, Measures } from "../lib/measures";
 import { checkedName } from "../lib/naming";
 import type { Grantee } from "../lib/service-role";
 import { dataTags } from "../lib/tags";
+import { kebab } from "../lib/words";
 import { DEFAULTS } from "./defaults";
+import { workgroupMeasures } from "./query-measures";
 
 /** Athena takes no lower limit. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroupConfiguration.html */
 const MIN_CUTOFF_BYTES = 10_000_000;
@@ -25,11 +28,13 @@ export interface WorkgroupProps {
 }
 
 /** An Athena workgroup whose settings no client can override: engine 3, encrypted results in one place, a limit on each query. */
-export class Workgroup extends Construct {
+export class Workgroup extends Construct implements Measured {
   readonly workgroupName: string;
   readonly workgroupArn: string;
   private readonly results: LakeZone;
   private readonly path: string;
+  private readonly called: string;
+  private readonly cutoff: number;
 
   /** @throws ConfigurationError on a cutoff that Athena does not take. */
   constructor(scope: Construct, id: string, props: WorkgroupProps) {
@@ -42,6 +47,8 @@ export class Workgroup extends Construct {
         remedy: `raise it, or leave it out for ${DEFAULTS.bytesScannedCutoff}`,
       });
     }
+    this.called = props.name;
+    this.cutoff = cutoff;
     this.path = props.resultsPath ?? "";
     if (!/^([a-z0-9-]+\/)*$/.test(this.path)) {
       throw new ConfigurationError(this, {
@@ -72,6 +79,12 @@ export class Workgroup extends Construct {
     this.workgroupName = workgroup.name;
     this.workgroupArn = workgroup.arn;
     this.results = props.results;
+  }
+
+  measures(limits: AlarmLimits): Measures {
+    const { called, cutoff } = this;
+    const of = kebab(this.node.id);
+    return workgroupMeasures({ of, called, name: this.workgroupName, bytesScannedCutoff: cutoff }, limits);
   }
 
   /** May list and read the queries that are saved here. */

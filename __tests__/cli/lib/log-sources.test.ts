@@ -57,7 +57,7 @@ test("every step together: functions, crawlers, jobs", () => {
 });
 
 test.each([
-  ['{"level":"info","event":"done","run":"r","rows":{"in":3}}', 'info    done rows={"in":3}'],
+  ['{"level":"info","message":"done","run":"r","rows":{"in":3}}', 'info    done rows={"in":3}'],
   [
     '{"level":"error","message":"run failed","function":"summarize-run","reason":"no rights"}',
     "error   run failed reason=no rights",

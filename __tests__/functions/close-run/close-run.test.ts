@@ -9,7 +9,7 @@ import { closeRun } from "../../../functions/close-run/close-run";
 import { toAttributes } from "../../../functions/lib/dynamo";
 import { LakeObjects } from "../../../functions/lib/lake-objects";
 import { RunLedger } from "../../../functions/lib/run-ledger";
-import { silent } from "../memory-objects";
+import { rememberedMetrics, silent } from "../memory-objects";
 import { createBucket, createLedger, type Moto, startMoto } from "../moto";
 
 const ARN = "arn:aws:states:us-east-1:123456789012:execution:commerce-lake-test:run-1";
@@ -25,6 +25,7 @@ let told: { subject: string; message: string }[];
 let announced: [Announcement, string][];
 let described: DescribeExecutionOutput;
 let lakes = 0;
+let remembered: ReturnType<typeof rememberedMetrics>;
 
 beforeAll(async () => {
   moto = await startMoto();
@@ -38,6 +39,7 @@ beforeEach(async () => {
   objects = new LakeObjects(bucket);
   told = [];
   announced = [];
+  remembered = rememberedMetrics();
   described = {
     executionArn: ARN,
     stateMachineArn: "m",
@@ -96,6 +98,7 @@ const close = (publish = async (message: (typeof told)[number]) => void told.pus
     announce: async (...announcement) => void announced.push(announcement),
     now: () => NOW,
     logger: silent,
+    metrics: remembered.metrics,
   });
 
 const put = (item: Parameters<typeof toAttributes>[0]) =>
@@ -149,6 +152,36 @@ test.each([
     ]);
   },
 );
+
+test.each([
+  ["ABORTED", undefined, { RunsStopped: 1 }],
+  ["TIMED_OUT", undefined, { RunsFailed: 1 }],
+  ["FAILED", "States.TaskFailed", { RunsFailed: 1 }],
+  ["FAILED", "DataQualityFailed", { RunsRejected: 1, RunsFailed: 0 }],
+  ["FAILED", "RunInProgress", { LockConflicts: 1 }],
+] as const)("%s with %s counts as what it is, whoever told of it", async (status, error, figures) => {
+  described = { ...described, status, ...(error === undefined ? {} : { error }) };
+  await begin("FAILED");
+  await close();
+  expect(remembered.emitted[0]).toEqual({ Environment: "test", ...figures });
+});
+
+test("what a run used is emitted, whatever its end: its steps, DPU-hours, and what they cost", async () => {
+  described = { ...described, status: "SUCCEEDED", output: JSON.stringify({ status: "SUCCEEDED" }) };
+  await begin("SUCCEEDED");
+  await close();
+  const [used, ...steps] = remembered.emitted;
+  expect(used).toEqual({ Environment: "test", RunCost: expect.any(Number), RunDpuHours: 1, RunBytesScanned: 0 });
+  expect(used?.RunCost).toBeGreaterThanOrEqual(0.44);
+  expect(steps.map(({ Step }) => Step)).toEqual(["AcquireLock", "ValidateFiles", "RunCrawlers", "EtlJobs"]);
+  expect(steps[0]).toEqual({ Environment: "test", Step: "AcquireLock", StepSeconds: 1 });
+});
+
+test("a run without a readable date counts too", async () => {
+  described = { ...described, status: "FAILED", error: "InvalidInput", input: "{}" };
+  expect(await close()).toMatchObject({ outcome: "ignored" });
+  expect(remembered.emitted).toEqual([{ Environment: "test", RunsFailed: 1 }]);
+});
 
 test("an event that comes twice is told once", async () => {
   await begin();

@@ -5,9 +5,8 @@ import type { QualityReport } from "../../../functions/data-quality/report";
 import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
 import type { Item } from "../../../functions/lib/dynamo";
 import type { Logger } from "../../../functions/lib/logger";
-import type { Metric } from "../../../functions/lib/metrics";
 import { RunLedger } from "../../../functions/lib/run-ledger";
-import { MemoryObjects, silent } from "../memory-objects";
+import { MemoryObjects, rememberedMetrics, silent, unmeasured } from "../memory-objects";
 import { crawled, pastRun } from "./past";
 
 const run = { run: "r1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
@@ -79,7 +78,7 @@ function clientsOf(
     objects,
     runs,
     columnsOf: async (_, name) => schemaOf(name),
-    measured: () => {},
+    metrics: unmeasured,
     logger: silent,
     queries,
     ...more,
@@ -356,13 +355,18 @@ test("a warning that the run promotes closes the gate", async () => {
 });
 
 test("the figures of each dataset go to CloudWatch", async () => {
-  const measured = new Map<Dataset, readonly Metric[]>();
-  const clients = clientsOf(lake(["reviews", "products"]), goodAnswer, {
-    measured: (dataset, metrics) => void measured.set(dataset, metrics),
-  });
+  const { metrics, emitted } = rememberedMetrics();
+  const clients = clientsOf(lake(["reviews", "products"]), goodAnswer, { metrics });
   await checkDataQuality(event(["products", "reviews"]), clients);
-  expect([...measured.keys()]).toEqual(["products", "reviews"]);
-  expect(Object.fromEntries((measured.get("reviews") ?? []).map(({ name, value }) => [name, value]))).toEqual({
+  expect(emitted.map(({ Dataset: dataset }) => dataset)).toEqual(["products", "reviews", undefined]);
+  expect(emitted[2]).toEqual({
+    Environment: "test",
+    QualityErrors: 0,
+    QualityWarnings: 0,
+  });
+  expect(emitted[1]).toEqual({
+    Environment: "test",
+    Dataset: "reviews",
     RowsIn: 10,
     RowsOut: 7,
     RowsQuarantined: 2,

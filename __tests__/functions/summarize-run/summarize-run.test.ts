@@ -1,8 +1,8 @@
 import { DATASETS } from "../../../contracts";
-import type { ItemValue } from "../../../functions/lib/dynamo";
+import type { Item, ItemValue } from "../../../functions/lib/dynamo";
 import { RunLedger } from "../../../functions/lib/run-ledger";
 import { type SummarizeRunEvent, summarizeRun } from "../../../functions/summarize-run/summarize-run";
-import { MemoryObjects, silent } from "../memory-objects";
+import { MemoryObjects, rememberedMetrics, silent } from "../memory-objects";
 
 const run = { run: "2025-01-15-cli-1", date: "2025-01-15", processingTime: "2025-01-16T02:00:00Z" };
 const FOLDER = "runs/date=2025-01-15/run=2025-01-15-cli-1";
@@ -10,8 +10,11 @@ const NOW = Date.parse("2025-01-16T02:01:05.400Z");
 
 class FakeRunLedger extends RunLedger {
   readonly recorded: [string, string, Readonly<Record<string, ItemValue | undefined>>][] = [];
-  constructor() {
+  constructor(private readonly past: readonly Item[]) {
     super("runs");
+  }
+  override async succeeded() {
+    return [...this.past];
   }
   override async record(date: string, name: string, entry: Readonly<Record<string, ItemValue | undefined>>) {
     this.recorded.push([date, name, entry]);
@@ -51,13 +54,14 @@ const goodObjects = () =>
     },
   });
 
-async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodObjects()) {
-  const runs = new FakeRunLedger();
+async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodObjects(), past: readonly Item[] = []) {
+  const runs = new FakeRunLedger(past);
+  const { metrics, emitted } = rememberedMetrics("local");
   const result = await summarizeRun(
     { ...run, status: "SUCCEEDED", ...event },
-    { environment: "local", objects, runs, now: () => NOW, logger: silent },
+    { environment: "local", objects, runs, now: () => NOW, logger: silent, metrics },
   );
-  return { ...result, runs, objects };
+  return { ...result, runs, objects, emitted };
 }
 
 const NO_FILES = { accepted: 0, duplicate: 0, rejected: 0 };
@@ -165,6 +169,7 @@ test("a good run: output, summary, ledger and message say the same", async () =>
         ended_at: "2025-01-16T02:01:05.400Z",
         seconds: 65.4,
         files,
+        bytes: 200,
         rows,
         quality: "warn",
         summary: `${FOLDER}/summary.json`,
@@ -217,6 +222,55 @@ test("a run without any file succeeds with zero of everything", async () => {
   expect(output.rows.products).toEqual(NO_ROWS);
   expect(subject).toBe("[commerce-lake local] 2025-01-15 SUCCEEDED: 0 files, 0 rows");
   expect(message).toMatch(/What to do\n {2}No file came for the date: .*\n$/);
+});
+
+describe("the figures of a run", () => {
+  const ran = (seconds: number, bytes = 200): Item => ({ run: `r${seconds}`, seconds, bytes });
+
+  test("are emitted once it succeeded, each job's time with them", async () => {
+    const { emitted } = await summarize();
+    expect(emitted).toEqual([
+      {
+        Environment: "local",
+        RunsSucceeded: 1,
+        RunsPartial: 0,
+        RunsFailed: 0,
+        RunsRejected: 0,
+        DueRunsSucceeded: 1,
+        RunSeconds: 65.4,
+        RunBytes: 200,
+      },
+      { Environment: "local", Job: "review_etl", JobSeconds: 12.3 },
+    ]);
+  });
+
+  test("are not emitted of a run that failed: close-run hears of it", async () => {
+    expect((await summarize({ status: "FAILED" })).emitted).toEqual([]);
+  });
+
+  test.each<[string, string, boolean]>([
+    ["of yesterday", "2025-01-15", true],
+    ["of today", "2025-01-16", true],
+    ["of the day before yesterday", "2025-01-14", false],
+  ])("a run %s counts as due: %p", async (_, date, isDue) => {
+    const { emitted } = await summarize({ date });
+    expect(emitted[0]?.DueRunsSucceeded).toBe(isDue ? 1 : undefined);
+  });
+
+  test.each<[string, Item[], number | undefined]>([
+    ["twice its usual time", [ran(32.7), ran(10), ran(100)], 2],
+    ["its own entry not among the earlier ones", [{ ...ran(1), run: run.run }, ran(32.7), ran(10), ran(100)], 2],
+    ["runs without files not among them", [ran(1, 0), ran(2, 0), ran(32.7), ran(10), ran(100)], 2],
+    ["too few to say what is usual", [ran(32.7), ran(10)], undefined],
+  ])("say how slow it was: %s", async (_, past, slowness) => {
+    const { emitted } = await summarize({}, goodObjects(), past);
+    expect(emitted[0]?.RunSlowness).toBe(slowness);
+  });
+
+  test("a run without files is neither slow nor usual", async () => {
+    const { emitted } = await summarize({}, new MemoryObjects(), [ran(1), ran(2), ran(3)]);
+    expect(emitted[0]).not.toHaveProperty("RunSlowness");
+  });
 });
 
 describe("a failed run", () => {

@@ -8,7 +8,9 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import { ClaimLost, FileBusy, InvalidEvent, ValidationInterrupted } from "../../../functions/lib/errors";
 import { FileLedger } from "../../../functions/lib/file-ledger";
 import { bareEtag, createS3Client, LakeObjects } from "../../../functions/lib/lake-objects";
+import type { Metrics } from "../../../functions/lib/metrics";
 import { type ValidateFileEvent, validateFile, validatorOf } from "../../../functions/validate-file/validate-file";
+import { rememberedMetrics } from "../memory-objects";
 import { createBucket, createLedger, type Moto, startMoto } from "../moto";
 
 const BUCKET = "lake";
@@ -26,6 +28,9 @@ let table: string;
 let now: number;
 let tables = 0;
 
+let metrics: Metrics;
+let emitted: ReturnType<typeof rememberedMetrics>["emitted"];
+
 beforeAll(async () => {
   moto = await startMoto();
   s3 = new S3Client({ forcePathStyle: true });
@@ -38,6 +43,7 @@ beforeEach(async () => {
   now = Date.parse("2025-01-16T02:00:00Z");
   ledger = new FileLedger(table, new DynamoDBClient({}), () => now);
   objects = new LakeObjects(BUCKET, s3);
+  ({ metrics, emitted } = rememberedMetrics());
 });
 
 async function put(name: string, content: string | Uint8Array): Promise<ValidateFileEvent> {
@@ -55,7 +61,7 @@ async function put(name: string, content: string | Uint8Array): Promise<Validate
 }
 
 const validate = (event: ValidateFileEvent, from: LakeObjects = objects, to: FileLedger = ledger) =>
-  validateFile(event, { objects: from, ledger: to, logger }, 60_000);
+  validateFile(event, { objects: from, ledger: to, logger, metrics }, 60_000);
 
 /** Objects that count how often they are read, and can be made to break. */
 class WatchedObjects extends LakeObjects {
@@ -153,6 +159,21 @@ describe("a file", () => {
 });
 
 describe("an event", () => {
+  test("is counted once it is decided, of its dataset and in all, and never again", async () => {
+    const first = await put("good.csv", GOOD);
+    await validate(first);
+    await validate(first);
+    await validate(await put("again.csv", GOOD));
+    await validate(await put("empty.csv", ""));
+    const counted = [{ FilesAccepted: 1 }, { FilesDuplicate: 1 }, { FilesRejected: 1 }];
+    expect(emitted).toEqual(
+      counted.flatMap((figure) => [
+        { Environment: "test", Dataset: "reviews", ...figure },
+        { Environment: "test", ...figure },
+      ]),
+    );
+  });
+
   test("that comes twice reads the object once, and has the same answer", async () => {
     const watched = new WatchedObjects(BUCKET, s3);
     for (const [content, state] of [

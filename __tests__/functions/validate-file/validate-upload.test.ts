@@ -5,7 +5,7 @@ import { FileLedger } from "../../../functions/lib/file-ledger";
 import { bareEtag, LakeObjects } from "../../../functions/lib/lake-objects";
 import { uploadOf } from "../../../functions/lib/upload-event";
 import { validateUpload } from "../../../functions/validate-file/validate-upload";
-import { silent } from "../memory-objects";
+import { rememberedMetrics, silent } from "../memory-objects";
 import { createBucket, createLedger, type Moto, startMoto } from "../moto";
 import { objectCreated } from "../object-created";
 
@@ -30,6 +30,7 @@ beforeEach(async () => {
   const table = `uploads-${++tables}`;
   await createLedger(table, "updated_at");
   ledger = new FileLedger(table, new DynamoDBClient({}));
+  remembered = rememberedMetrics();
 });
 
 async function put(key: string, content: string, time?: string) {
@@ -38,8 +39,10 @@ async function put(key: string, content: string, time?: string) {
   return uploadOf(objectCreated({ ...about, ...(time === undefined ? {} : { time }) }));
 }
 
+let remembered = rememberedMetrics();
+
 const validate = (upload: Awaited<ReturnType<typeof put>>) =>
-  validateUpload(upload, { objects, ledger, logger: silent }, 60_000);
+  validateUpload(upload, { objects, ledger, logger: silent, metrics: remembered.metrics }, 60_000);
 
 // Encoded or decoded once too often, each of them is another key: the object is not found.
 test.each([

@@ -1,7 +1,9 @@
-import { Construct } from "constructs";
+import { TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { Queue } from "../../../modules/lib/queue";
 import { Monitoring, type MonitoringProps, type Subscription } from "../../../modules/monitoring";
-import { aLake, aLedger, aRole, NAMES } from "../support/parts";
-import { decoded, rightsOf, statements, synthesize } from "../support/synthesis";
+import { aLake, aLedger, aRole, BUDGET, LIMITS, NAMES } from "../support/parts";
+import { asList, asObject, decoded, rightsOf, statements, synthesize } from "../support/synthesis";
 
 const build = (
   props: Partial<MonitoringProps> = {},
@@ -12,6 +14,8 @@ const build = (
       names: NAMES,
       lake: aLake(scope),
       runLedger: aLedger(scope),
+      limits: LIMITS,
+      budget: BUDGET,
       ...props,
     });
     use(made, () => aRole(scope));
@@ -21,43 +25,148 @@ const stack = build();
 const key = stack.only("aws_kms_key");
 
 describe("alarms", () => {
-  const watched = build({}, (made) => {
-    const queue = Object.assign(new Construct(made, "Unstarted"), { name: "the-queue", of: "unstarted-uploads" });
-    made.alarmOnMessages(queue, "redrive them");
-    made.alarmOnErrors(made.summarizeRun, "summarize-run", "read its log");
-  });
-  const topic = `\${${watched.find("aws_sns_topic", "name", NAMES.notificationsTopic).address}.arn}`;
-  const told = { alarm_actions: [topic], ok_actions: [topic], treat_missing_data: "notBreaching" };
+  const queue = (scope: Construct) =>
+    new Queue(scope, "Unstarted", {
+      names: NAMES,
+      of: "unstarted-uploads",
+      advice: { says: "It waits.", command: "redrive" },
+    });
+  const watched = build({}, (made) => void queue(TerraformStack.of(made)));
+  const named = (name: string) =>
+    watched.find("aws_cloudwatch_metric_alarm", "alarm_name", `commerce-lake-${name}-test`);
 
-  test("one message of a queue is one too many", () => {
-    expect(
-      watched.find("aws_cloudwatch_metric_alarm", "metric_name", "ApproximateNumberOfMessagesVisible"),
-    ).toMatchObject({
-      ...told,
-      alarm_name: "commerce-lake-unstarted-uploads-messages-test",
-      alarm_description: "redrive them",
+  test("are of everything in the stack that says by what it can be watched, whenever it is built", () => {
+    const before = synthesize((scope) => {
+      queue(scope);
+      new Monitoring(scope, "Monitoring", {
+        names: NAMES,
+        lake: aLake(scope),
+        runLedger: aLedger(scope),
+        limits: LIMITS,
+        budget: BUDGET,
+      });
+    });
+    expect(before.addresses()).toEqual(watched.addresses());
+    expect(named("unstarted-uploads-messages")).toMatchObject({
+      alarm_description: "It waits. Next: redrive Runbook: docs/operations.md#dead-letters",
       namespace: "AWS/SQS",
-      dimensions: { QueueName: "the-queue" },
+      metric_name: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: expect.stringMatching(/^\$\{aws_sqs_queue\.Unstarted_.*\.name\}$/) },
       statistic: "Maximum",
       period: 60,
       evaluation_periods: 1,
       comparison_operator: "GreaterThanThreshold",
       threshold: 0,
+      treat_missing_data: "notBreaching",
+    });
+    expect(named("summarize-run-errors-page")).toMatchObject({ evaluation_periods: 3, threshold: 10 });
+  });
+
+  test("speak through one that is about the same: pages when they begin and end, warnings while there is no page", () => {
+    const composite = (name: string) =>
+      watched.find("aws_cloudwatch_composite_alarm", "alarm_name", `commerce-lake-${name}-test`);
+    const nameOf = ({ address }: { address: string }) => `\${${address}.alarm_name}`;
+    const function_ = watched.find("aws_lambda_function", "function_name", "commerce-lake-tell-alarm-test");
+    const told = [`\${${function_.address}.arn}`];
+    const page = composite("delivery-page");
+    expect(page).toMatchObject({ alarm_actions: told, ok_actions: told });
+    expect(page.alarm_rule).toBe(
+      [
+        "report-spend-errors-page",
+        "summarize-run-errors-page",
+        "unreported-spend-messages",
+        "unstarted-uploads-messages",
+      ]
+        .map((name) => `ALARM("${nameOf(named(name))}")`)
+        .join(" OR "),
+    );
+    const warning = composite("delivery-warning");
+    expect(warning.alarm_rule).toMatch(/^\(ALARM\(.*\)\) AND NOT ALARM\(/);
+    expect(warning.alarm_rule).toContain(`AND NOT ALARM("${nameOf(page)}")`);
+    expect(warning.alarm_actions).toEqual(told);
+    expect(warning.ok_actions).toBeUndefined();
+  });
+
+  test("about who words alarms go past it", () => {
+    const topic = watched.find("aws_sns_topic", "name", NAMES.notificationsTopic);
+    for (const severity of ["page", "warning"]) {
+      const name = `commerce-lake-alarms-${severity}-test`;
+      expect(watched.find("aws_cloudwatch_composite_alarm", "alarm_name", name).alarm_actions).toEqual([
+        `\${${topic.address}.arn}`,
+      ]);
+    }
+  });
+
+  test("with more words than CloudWatch takes are refused", () => {
+    const wordy = { says: "x".repeat(1_000), command: "redrive" };
+    expect(() =>
+      build({}, (made) => {
+        new Queue(TerraformStack.of(made), "Wordy", { names: NAMES, of: "unstarted-runs", advice: wordy });
+      }),
+    ).toThrow("test/Monitoring: the description of the alarm unstarted-runs-messages is at most 1024");
+  });
+});
+
+describe("costs", () => {
+  test("have a budget of what carries the environment's tag, and people hear of half, four fifths and all of it", () => {
+    const topic = `\${${stack.find("aws_sns_topic", "name", NAMES.costAlertsTopic).address}.arn}`;
+    const budget = stack.only("aws_budgets_budget");
+    expect(budget).toMatchObject({
+      name: "commerce-lake-test",
+      limit_amount: "500",
+      time_unit: "MONTHLY",
+      cost_filter: [{ name: "TagKeyValue", values: ["user:Environment$test"] }],
+    });
+    const heard = asList(budget.notification).map(asObject);
+    expect(heard.map(({ notification_type: type, threshold }) => [type, threshold])).toEqual([
+      ["ACTUAL", 50],
+      ["ACTUAL", 80],
+      ["ACTUAL", 100],
+      ["FORECASTED", 100],
+    ]);
+    for (const { subscriber_sns_topic_arns: who } of heard) expect(who).toEqual([topic]);
+    expect(stack.only("aws_ce_anomaly_subscription")).toMatchObject({
+      frequency: "IMMEDIATE",
+      monitor_arn_list: [`\${${stack.only("aws_ce_anomaly_monitor").address}.arn}`],
+      subscriber: [{ type: "SNS", address: topic }],
+      threshold_expression: { dimension: { values: ["50"] } },
+    });
+    expect(decoded(stack.only("aws_ce_anomaly_monitor").monitor_specification)).toMatchObject({
+      Tags: { Key: "Environment", Values: ["test"] },
     });
   });
 
-  test("a function that fails for a quarter of an hour is a matter for people", () => {
-    expect(watched.find("aws_cloudwatch_metric_alarm", "metric_name", "Errors")).toMatchObject({
-      ...told,
-      alarm_name: "commerce-lake-summarize-run-errors-test",
-      dimensions: { FunctionName: expect.stringContaining("aws_lambda_function") },
-      statistic: "Sum",
-      period: 300,
-      evaluation_periods: 3,
-      comparison_operator: "GreaterThanThreshold",
-      threshold: 0,
+  test.each([0, -1, Number.NaN])("are no budget of %p", (monthlyUsd) => {
+    expect(() => build({ budget: { monthlyUsd, anomalyUsd: 1 } })).toThrow(/monthlyUsd is an amount above zero/);
+  });
+
+  test("are asked for every morning, from outside the VPC", () => {
+    const network = { subnetIds: ["s"], securityGroupIds: ["g"], grantAttach: () => {} };
+    const inVpc = build({ functions: { network } });
+    expect(
+      inVpc.find("aws_lambda_function", "function_name", NAMES.function("report-spend")).vpc_config,
+    ).toBeUndefined();
+    expect(inVpc.find("aws_lambda_function", "function_name", NAMES.function("tell-alarm")).vpc_config).toBeDefined();
+    expect(stack.only("aws_scheduler_schedule")).toMatchObject({
+      schedule_expression: "cron(0 9 * * ? *)",
+      target: { dead_letter_config: expect.anything(), retry_policy: expect.anything() },
     });
   });
+});
+
+test("dashboards are drawn of what is there, charts of the same title as one", () => {
+  const dashboard = stack.find("aws_cloudwatch_dashboard", "dashboard_name", "commerce-lake-pipeline-health-test");
+  const { widgets } = asObject(decoded(dashboard.dashboard_body));
+  const charts = asList(widgets).map((widget) => asObject(asObject(widget).properties));
+  const invocations = charts.find(({ title }) => title === "Functions: invocations");
+  expect(asList(invocations?.metrics)).toHaveLength(3);
+  expect(asList(invocations?.metrics)[0]).toEqual([
+    "AWS/Lambda",
+    "Invocations",
+    "FunctionName",
+    expect.stringMatching(/aws_lambda_function/),
+    { stat: "Sum", label: "summarize-run" },
+  ]);
 });
 
 test("the three topics are there, encrypted with the lake's own key", () => {
@@ -136,8 +245,11 @@ describe("subscriptions", () => {
     const everything = subscribed.find("aws_sns_topic_subscription", "protocol", "email");
     expect(everything.filter_policy).toBeUndefined();
     const pager = subscribed.find("aws_sns_topic_subscription", "protocol", "https");
-    expect(pager).toMatchObject({ endpoint: "https://pager.example.com/lake", filter_policy_scope: "MessageBody" });
-    expect(decoded(pager.filter_policy)).toEqual({ AlarmName: [{ exists: true }] });
+    expect(pager).toMatchObject({
+      endpoint: "https://pager.example.com/lake",
+      filter_policy_scope: "MessageAttributes",
+    });
+    expect(decoded(pager.filter_policy)).toEqual({ kind: ["alarm"] });
   });
 
   test.each<[Subscription["protocol"], string, string]>([
@@ -174,7 +286,8 @@ test("who may publish may encrypt what it publishes, to every topic with one key
 });
 
 test("the summary's writer writes summaries and enters them in the run ledger", () => {
-  expect(stack.only("aws_lambda_function")).toMatchObject({ memory_size: 256, timeout: 60 });
+  const summarize = stack.find("aws_lambda_function", "function_name", NAMES.function("summarize-run"));
+  expect(summarize).toMatchObject({ memory_size: 256, timeout: 60 });
   const rights = rightsOf(stack, "summarize-run");
   const written = rights.filter(({ actions }) => actions.includes("s3:PutObject")).flatMap((one) => one.resources);
   expect(written).toEqual([expect.stringMatching(/\/runs\/\*\/summary\.json$/)]);

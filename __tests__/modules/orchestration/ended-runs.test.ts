@@ -1,7 +1,7 @@
 import { Monitoring } from "../../../modules/monitoring";
 import { EndedRuns, RunBus } from "../../../modules/orchestration";
 import { HistoryTable } from "../../../modules/query";
-import { aCatalog, aLake, aLedger, NAMES } from "../support/parts";
+import { aCatalog, aLake, aLedger, BUDGET, LIMITS, NAMES } from "../support/parts";
 import { decoded, rightsOf, synthesize } from "../support/synthesis";
 
 const JOB = "arn:aws:glue:us-east-1:123456789012:job/review-etl-test";
@@ -10,7 +10,13 @@ const MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:commerce-lak
 const stack = synthesize((scope) => {
   const lake = aLake(scope);
   const runLedger = aLedger(scope);
-  const { notifications } = new Monitoring(scope, "Monitoring", { names: NAMES, lake, runLedger });
+  const { notifications } = new Monitoring(scope, "Monitoring", {
+    names: NAMES,
+    lake,
+    runLedger,
+    limits: LIMITS,
+    budget: BUDGET,
+  });
   const jobs = [{ arn: JOB }];
   const { curated } = aCatalog(scope, lake).databases;
   const history = [new HistoryTable(scope, "Runs", { table: "pipeline_runs", database: curated })];

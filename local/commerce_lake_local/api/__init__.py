@@ -5,10 +5,24 @@ Each file is about one service, and each mend says what moto does without it.
 
 from __future__ import annotations
 
-from . import athena, budgets, dynamodb, ec2, functions, glue, kms, logs, s3, s3_content, sqs
+from . import athena, budgets, cloudwatch, cost_explorer, dynamodb, ec2, functions, glue, kms, logs, s3, s3_content, sqs
 
 
 def install() -> None:
     """Mend every service."""
-    for service in (athena, budgets, dynamodb, ec2, functions, glue, kms, logs, s3, s3_content, sqs):
+    for service in (
+        athena,
+        budgets,
+        cloudwatch,
+        cost_explorer,
+        dynamodb,
+        ec2,
+        functions,
+        glue,
+        kms,
+        logs,
+        s3,
+        s3_content,
+        sqs,
+    ):
         service.mend()

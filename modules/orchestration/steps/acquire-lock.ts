@@ -1,11 +1,14 @@
 import { jsonata } from "../asl";
 import { failsRun, type RunContext, type RunStates } from "../run-context";
+import type { RunError } from "../run-steps";
 import { NOT_OURS, takeLock } from "./locks";
 import { ledgerUpdate } from "./run-record";
 import { takeOver } from "./take-over";
 
 /** What an earlier end of the run left in its record, where it is redriven. */
 const OF_AN_END = ["ended_at", "failed_step", "error", "cause", "failures", "closing", "told_at", "untold_at"];
+/** Error of a run whose date another one holds. */
+const RUN_IN_PROGRESS: RunError = "RunInProgress";
 
 /**
  * One run at a time for a date. A run that finds the lock held ends there, names the holder, and leaves the lock and every
@@ -33,7 +36,7 @@ export function acquireLock(context: RunContext): RunStates {
     }),
     RunInProgress: {
       Type: "Fail",
-      Error: "RunInProgress",
+      Error: RUN_IN_PROGRESS,
       Cause: jsonata(`'The date ' & $date & ' is held by run ' & $holder & ', until ' & $until
         & ' at the latest. Nothing was done: wait for it to end, or stop it, and start again.'`),
     },

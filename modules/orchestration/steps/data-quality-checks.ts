@@ -1,8 +1,9 @@
 import { jsonata } from "../asl";
 import { failsRun, failure, type RunContext, type RunStates, runPayload, variable } from "../run-context";
+import type { RunError } from "../run-steps";
 
 /** Error of a run whose data did not pass. */
-export const QUALITY_ERROR = "DataQualityFailed";
+export const QUALITY_ERROR: RunError = "DataQualityFailed";
 
 /** Step 4. Nothing is published unless the verdict says in so many words that it may be. */
 export function dataQualityChecks({ tasks, parts, settings }: RunContext): RunStates {
