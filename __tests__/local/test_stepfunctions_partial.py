@@ -115,6 +115,20 @@ def test_where_nothing_fails_it_is_a_run_like_any(lake: Lake) -> None:
     lake.assert_free()
 
 
+@pytest.mark.parametrize(("on_failure", "transitions"), [("stop", 72), ("continue", 83)])
+def test_what_a_run_of_all_datasets_is_billed_for(on_failure: str, transitions: int) -> None:
+    # modules/orchestration/README.md says these numbers, and what comes to them on AWS.
+    with interpreter() as machine:
+        lake = Lake(machine, printed_definition(on_failure))
+        for dataset in ("transactions", "products", "clickstream", "reviews"):
+            lake.s3.put_object(Bucket="data-lake-test", Key=f"raw/{dataset}/date={_DATE}/a", Body=b"x")
+
+        ended = lake.run()
+
+        assert ended.status == "SUCCEEDED", ended.described
+        assert len(ended.states) == transitions
+
+
 def test_a_date_without_files_is_no_partial_one(lake: Lake) -> None:
     ended = lake.run(datasets=["products"])
 
