@@ -3,11 +3,13 @@ import { mkdirSync } from "node:fs";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { type Environment, environment, UnknownEnvironmentError } from "./envs";
 import { StateBucket } from "./modules/bootstrap";
+import { GithubRoles } from "./modules/ci";
 import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
+import { names } from "./modules/lib/naming";
 import { configureTerraform } from "./modules/lib/terraform";
 
-/** The state bucket of one environment. Its own state begins as a file, and moves into the bucket once that is there. */
+/** The state bucket of one environment, and the roles of the workflows that deploy it. Its own state begins as a file, and moves into the bucket once that is there. */
 export class BootstrapStack extends TerraformStack {
   /**
    * @param first whether the bucket is not there yet.
@@ -26,11 +28,21 @@ export class BootstrapStack extends TerraformStack {
     configureTerraform(this, id, first ? { ...env, state: { kind: "file", path: `${id}.tfstate` } } : env);
     guardAgainstDeletion(this);
     const { bucketName } = new StateBucket(this, "State", { bucketName: env.state.bucket });
-    new TerraformOutput(this, "bucket", {
-      value: bucketName,
-      description: "The bucket of Terraform's state",
-      staticId: true,
+    const output = (id: string, value: string, description: string) =>
+      new TerraformOutput(this, id, { value, description, staticId: true });
+    output("bucket", bucketName, "The bucket of Terraform's state");
+    if (env.ci === "none") return;
+    const { github: repository, branch, provider } = env.ci;
+    const ci = new GithubRoles(this, "Ci", {
+      names: names(env),
+      repository,
+      branch,
+      provider,
+      stateBucket: bucketName,
     });
+    output("plan_role", ci.plan.arn, "Role of pull requests");
+    output("audit_role", ci.audit.arn, "Role that plans deploys and looks for drift");
+    output("deploy_role", ci.deploy.arn, "Role that deploys");
   }
 }
 

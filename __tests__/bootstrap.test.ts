@@ -5,7 +5,7 @@ import { ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { App, Testing } from "cdktf";
 import { BootstrapStack } from "../bootstrap";
 import { LocalAws } from "../cli/lib/local-aws";
-import { environments } from "../envs";
+import { type Environment, environments } from "../envs";
 import { commerceLake } from "../main";
 import { terraformIn } from "./plans/support/tools";
 
@@ -69,4 +69,17 @@ test("an environment that keeps its state in a file has nothing to bootstrap", (
   expect(() => new BootstrapStack(Testing.app(), environments.local, true)).toThrow(
     /^envs\/local.ts: a state bucket is made for an environment that keeps its state in S3; received/,
   );
+});
+
+test("the roles of workflows are made where an environment names its repository, and nowhere else", () => {
+  const roles = (ci: Environment["ci"]) => {
+    const app = Testing.app();
+    const stack = new BootstrapStack(app, { ...dev, ci }, true);
+    const { output, resource } = JSON.parse(Testing.synth(stack, true));
+    return { outputs: Object.keys(output), roles: Object.keys(resource.aws_iam_role ?? {}) };
+  };
+  expect(roles("none")).toEqual({ outputs: ["bucket"], roles: [] });
+  const made = roles({ github: "shop/lake", branch: "main", provider: "own" });
+  expect(made.outputs.sort()).toEqual(["audit_role", "bucket", "deploy_role", "plan_role"]);
+  expect(made.roles).toHaveLength(3);
 });

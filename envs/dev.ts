@@ -8,6 +8,7 @@ export const dev: Environment = {
   account: "111111111111",
   region: "eu-central-1",
   state: { kind: "s3", bucket: "commerce-lake-terraform-state-111111111111", region: "eu-central-1" },
+  ci: "none",
   team: "data-platform",
   costCenter: "analytics",
   protected: false,

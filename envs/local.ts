@@ -11,6 +11,7 @@ export const local: Environment = {
   region: "us-east-1",
   // The local AWS forgets everything when it stops, and its state goes with it.
   state: { kind: "file", path: "terraform.tfstate" },
+  ci: "none",
   team: "data-platform",
   costCenter: "none",
   // What lives as long as a terminal window needs no guard.

@@ -8,6 +8,7 @@ export const prod: Environment = {
   account: "333333333333",
   region: "eu-central-1",
   state: { kind: "s3", bucket: "commerce-lake-terraform-state-333333333333", region: "eu-central-1" },
+  ci: "none",
   team: "data-platform",
   costCenter: "analytics",
   protected: true,

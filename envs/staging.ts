@@ -8,6 +8,7 @@ export const staging: Environment = {
   account: "222222222222",
   region: "eu-central-1",
   state: { kind: "s3", bucket: "commerce-lake-terraform-state-222222222222", region: "eu-central-1" },
+  ci: "none",
   team: "data-platform",
   costCenter: "analytics",
   protected: true,

@@ -31,6 +31,12 @@ export interface Environment {
   readonly region: string;
   readonly state: State;
 
+  /**
+   * Whose workflows may plan and deploy it, with roles that the bootstrap makes: those of a repository on GitHub (`owner/name`), from one branch. An account
+   * knows GitHub once: `provider` says whether this environment's bootstrap makes it known (`own`), or another one has.
+   */
+  readonly ci: "none" | { readonly github: string; readonly branch: string; readonly provider: "own" | "existing" };
+
   /** Tag `Team`: who answers for it. */
   readonly team: string;
   /** Tag `CostCenter`: who pays for it. */

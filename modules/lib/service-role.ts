@@ -28,6 +28,8 @@ export interface RoleProps {
   readonly description: string;
   /** Who assumes it: principal and conditions, as IAM spells them. */
   readonly trust: {
+    /** @default sts:AssumeRole */
+    readonly Action?: "sts:AssumeRole" | "sts:AssumeRoleWithWebIdentity";
     readonly Principal: Readonly<Record<string, string>>;
     readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   };
@@ -53,7 +55,7 @@ export class Role extends Construct implements Grantee {
           {
             Effect: "Allow",
             Principal: props.trust.Principal,
-            Action: "sts:AssumeRole",
+            Action: props.trust.Action ?? "sts:AssumeRole",
             Condition: props.trust.Condition,
           },
         ],

@@ -1,0 +1,1 @@
+export { GithubRoles, type GithubRolesProps, type OidcProvider } from "./github-roles";
