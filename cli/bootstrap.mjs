@@ -32,6 +32,8 @@ const NEEDS = {
   local: ["node", "python", "java", "terraform"],
   plan: ["node", "terraform"],
   state: ["node", "terraform"],
+  apply: ["node", "terraform"],
+  outdated: ["node", "python"],
   test: ["node", "python", "java", "terraform"],
   "test-faults": ["node", "python", "java", "terraform"],
   check: ["node", "python"],

@@ -1,9 +1,12 @@
-import { type Command, Option } from "commander";
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "./commands/plan-review";
+import { wholeNumber } from "./lib/options";
 import { userPath } from "./lib/paths";
 
 interface ReviewFlags {
   readonly allow: string[];
+  readonly allowFile?: string[];
   readonly json: boolean;
   readonly out?: string;
   readonly stack?: string;
@@ -16,7 +19,27 @@ const allowOption = () =>
   new Option("--allow <address>", "a resource that may go, or be opened, nevertheless; may be given again")
     .default([], "none")
     .argParser((address: string, others: string[]) => [...others, address]);
-const outOption = () => new Option("--out <folder>", "also write review.md and review.json").argParser(userPath);
+const allowFileOption = () =>
+  new Option("--allow-file <file>", "a file with one such address a line; what follows a # is a comment").argParser(
+    (name: string) => addressesOf(userPath(name)),
+  );
+const outOption = () =>
+  new Option("--out <folder>", "also write review.md and review.json; plan: the plan too (tfplan)").argParser(userPath);
+
+/** The addresses of a file. */
+function addressesOf(file: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new InvalidArgumentError(`${file} cannot be read.`);
+  }
+  return text.split("\n").flatMap((line) => line.replace(/\s*#.*/, "").trim() || []);
+}
+
+function withAllowed<T extends ReviewFlags>(flags: T): T {
+  return { ...flags, allow: [...flags.allow, ...(flags.allowFile ?? [])] };
+}
 
 /** The commands that review what Terraform would do. */
 export function addReviews(root: Command, done: (code: number) => void): void {
@@ -25,6 +48,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .description("plan an environment and review the plan; nothing is changed")
     .addOption(new Option("--env <name>", "environment (envs/)").makeOptionMandatory())
     .addOption(allowOption())
+    .addOption(allowFileOption())
     .addOption(outOption())
     .option("--json", "print the review as JSON and nothing else", false)
     .addHelpText(
@@ -33,9 +57,11 @@ export function addReviews(root: Command, done: (code: number) => void): void {
         "\n\nExamples:\n  npm run plan -- --env prod --out review" +
         "\n  npm run plan -- --env dev --allow aws_sqs_queue.UploadTrigger_Uploads_Queue_1A2B3C4D",
     )
-    .action(async (flags: ReviewFlags & { env: string }) => {
+    .option("--no-refresh", "plan from the state alone, without a look at the account")
+    .option("--no-lock", "do not hold the state: nothing at all is written")
+    .action(async (flags: ReviewFlags & { env: string; refresh: boolean; lock: boolean }) => {
       const { plan } = await import("./commands/plan");
-      done(await plan(flags));
+      done(await plan(withAllowed(flags)));
     });
   root
     .command("plan-review")
@@ -48,6 +74,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
       ).argParser(userPath),
     )
     .addOption(allowOption())
+    .addOption(allowFileOption())
     .addOption(outOption())
     .option("--json", "print the review as JSON and nothing else", false)
     .addHelpText(
@@ -57,7 +84,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     )
     .action(async (file: string, flags: ReviewFlags) => {
       const { planReview } = await import("./commands/plan-review");
-      done(planReview(file === "-" ? file : userPath(file), flags));
+      done(planReview(file === "-" ? file : userPath(file), withAllowed(flags)));
     });
   root
     .command("moves")
@@ -72,6 +99,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
       done(await moves(flags));
     });
   addState(root, done);
+  addWorkflows(root, done);
 }
 
 const STATE_EXIT_CODES = "0 nothing found · 1 nobody can tell · 2 something found";
@@ -98,8 +126,9 @@ function addState(root: Command, done: (code: number) => void): void {
       await stateInventory(flags);
     });
   of("drift", "what was changed outside of Terraform; known noise is listed with its reason")
+    .addOption(new Option("--out <file>", "also write what was changed; empty where nothing was").argParser(userPath))
     .addHelpText("after", `${codes}\n\nExample:\n  npm run state -- drift --env prod`)
-    .action(async (flags: StateCommandFlags) => {
+    .action(async (flags: StateCommandFlags & { out?: string }) => {
       const { stateDrift } = await import("./commands/state");
       done(await stateDrift(flags));
     });
@@ -108,5 +137,51 @@ function addState(root: Command, done: (code: number) => void): void {
     .action(async (flags: StateCommandFlags) => {
       const { stateUnmanaged } = await import("./commands/state");
       done(await stateUnmanaged(flags));
+    });
+}
+
+/** What workflows call beside what people do. */
+function addWorkflows(root: Command, done: (code: number) => void): void {
+  root
+    .command("apply")
+    .description("apply exactly the plan that `npm run plan -- --out` has written and its review has let through")
+    .addOption(new Option("--env <name>", "environment (envs/)").makeOptionMandatory())
+    .addOption(new Option("--plan <folder>", "where the plan is").argParser(userPath).makeOptionMandatory())
+    .addHelpText(
+      "after",
+      "\nTerraform refuses a plan whose state has moved on since.\n\nExample:\n  npm run plan -- --env dev --out review && npm run apply -- --env dev --plan review",
+    )
+    .action(async (flags: { env: string; plan: string }) => {
+      const { apply } = await import("./commands/apply");
+      await apply(flags);
+    });
+  root
+    .command("outdated")
+    .description("packages of which there are newer ones, and prices that are old")
+    .addOption(new Option("--out <file>", "also write it; empty where nothing is").argParser(userPath))
+    .action(async (flags: { out?: string }) => {
+      const { outdated } = await import("./commands/outdated");
+      await outdated(flags);
+    });
+  const github = root.command("github").description("say on GitHub what was found (GITHUB_TOKEN, GITHUB_REPOSITORY)");
+  github
+    .command("comment")
+    .description("the reviews of all environments as one comment of a pull request, written anew each time")
+    .addOption(new Option("--pull <number>").argParser(wholeNumber(1, 1_000_000_000)).makeOptionMandatory())
+    .option("--refuse", "end with 3 where one of them refused its plan", false)
+    .argument("<reviews...>", "review.json of each environment")
+    .action(async (files: string[], { pull, refuse }: { pull: number; refuse: boolean }) => {
+      const { githubComment } = await import("./commands/github");
+      const verdict = await githubComment(pull, files.map(userPath));
+      if (refuse && verdict === "refused") done(3);
+    });
+  github
+    .command("issue")
+    .description("one issue of a title: opened, written anew, or closed where the file is empty")
+    .addOption(new Option("--title <title>").makeOptionMandatory())
+    .argument("<file>", "what it says")
+    .action(async (file: string, { title }: { title: string }) => {
+      const { githubIssue } = await import("./commands/github");
+      await githubIssue(title, userPath(file));
     });
 }

@@ -7,6 +7,10 @@ import { type PlanReviewOptions, reviewed } from "./plan-review";
 
 export interface PlanOptions extends PlanReviewOptions {
   readonly env: string;
+  /** Whether to ask the account what is there, rather than the state alone. */
+  readonly refresh: boolean;
+  /** Whether to hold the state meanwhile. */
+  readonly lock: boolean;
 }
 
 /**
@@ -15,11 +19,11 @@ export interface PlanOptions extends PlanReviewOptions {
  *
  * @returns the exit code, as `EXIT_CODES` of `plan-review.ts` says
  */
-export async function plan({ env: name, ...options }: PlanOptions): Promise<number> {
+export async function plan({ env: name, refresh, lock, ...options }: PlanOptions): Promise<number> {
   const task = options.json ? undefined : new Task(`Planning ${name}`);
   const { env, terraform, stack, work } = await prepare(name);
   const file = path.join(work, "tfplan");
-  await terraform.plan({ file });
+  await terraform.plan({ file, refresh, lock });
   const shown = await terraform.show(file);
   task?.done(file);
   if (options.out !== undefined) {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { names } from "../../modules/lib/naming";
 import { prepare } from "../lib/environment-terraform";
@@ -37,9 +37,10 @@ export async function stateInventory({ env, json, csv: asCsv }: StateFlags & { r
 /**
  * `state drift`: what was changed outside of Terraform since it last applied.
  *
+ * @param out file that receives what was changed; empty where nothing was
  * @returns the exit code, as `STATE_EXIT_CODES` of `cli/reviews.ts` says; known noise is nothing
  */
-export async function stateDrift({ env, json }: StateFlags): Promise<number> {
+export async function stateDrift({ env, json, out }: StateFlags & { readonly out?: string }): Promise<number> {
   const { terraform, work } = await prepare(env);
   const file = path.join(work, "drift.tfplan");
   await terraform.plan({ file, refreshOnly: true });
@@ -50,15 +51,13 @@ export async function stateDrift({ env, json }: StateFlags): Promise<number> {
     console.log(JSON.stringify({ env, drift }, null, 2));
     return code;
   }
-  console.log(
-    changed.length === 0
-      ? `${env} is as Terraform left it.`
-      : `Changed outside of Terraform: ${changed.length} resources of ${env}`,
-  );
-  for (const { address, isGone, differences } of changed) {
-    console.log(`\n  ${address}${isGone ? " is gone: the next apply makes it anew" : ""}`);
-    for (const difference of differences) console.log(`    ${differenceLine(difference)}`);
-  }
+  const lines = changed.flatMap(({ address, isGone, differences }) => [
+    `  ${address}${isGone ? " is gone: the next apply makes it anew" : ""}`,
+    ...differences.map((difference) => `    ${differenceLine(difference)}`),
+  ]);
+  const title = `Changed outside of Terraform: ${changed.length} resources of ${env}`;
+  if (out !== undefined) writeFileSync(out, changed.length === 0 ? "" : `${[title, ...lines].join("\n")}\n`);
+  console.log(changed.length === 0 ? `${env} is as Terraform left it.` : [title, "", ...lines].join("\n"));
   const noise = noiseRows(drift);
   if (noise.length > 0) {
     console.log("\nKnown to mean nothing (--json has each)");

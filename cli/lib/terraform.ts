@@ -22,6 +22,14 @@ export interface PlannedChanges {
   readonly remove: number;
 }
 
+/** How a plan is made. */
+export interface PlanOptions {
+  readonly file?: string;
+  readonly refreshOnly?: boolean;
+  readonly refresh?: boolean;
+  readonly lock?: boolean;
+}
+
 /** Where Terraform works. */
 export interface TerraformOptions {
   /** Folder of the synthesized stack (`cdk.tf.json`). */
@@ -89,13 +97,20 @@ export class Terraform {
   /**
    * @param options.file where to keep the plan, if anywhere
    * @param options.refreshOnly whether to look only at what was changed outside of Terraform
+   * @param options.refresh whether to ask the account what is there, rather than the state alone
+   * @param options.lock whether to hold the state meanwhile; without, nothing at all is written
    * @returns what an apply would do
    * @throws CliError with every error of the plan
    */
-  async plan(options: { readonly file?: string; readonly refreshOnly?: boolean } = {}): Promise<PlannedChanges> {
-    const { file, refreshOnly = false } = options;
+  async plan(options: PlanOptions = {}): Promise<PlannedChanges> {
+    const { file, refreshOnly = false, refresh = true, lock = true } = options;
     let planned: PlannedChanges = { add: 0, change: 0, remove: 0 };
-    const more = [...(file === undefined ? [] : [`-out=${file}`]), ...(refreshOnly ? ["-refresh-only"] : [])];
+    const more = [
+      ...(file === undefined ? [] : [`-out=${file}`]),
+      ...(refreshOnly ? ["-refresh-only"] : []),
+      ...(refresh ? [] : ["-refresh=false"]),
+      ...(lock ? [] : ["-lock=false"]),
+    ];
     await this.stream("plan", ["plan", "-json", ...more], ({ changes }) => {
       if (changes) planned = { add: changes.add, change: changes.change, remove: changes.remove };
     });

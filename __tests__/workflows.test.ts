@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { ENVIRONMENT_NAMES } from "../envs";
+
+const ROOT = path.join(__dirname, "..");
+const FOLDER = path.join(ROOT, ".github/workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps?: readonly Step[];
+  readonly "timeout-minutes"?: number;
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions?: unknown;
+  readonly concurrency?: { readonly group: string };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const files = readdirSync(FOLDER);
+const texts = files.map((name) => [name, readFileSync(path.join(FOLDER, name), "utf8")] as const);
+const workflows = texts.map(([name, text]) => [name, parse(text) as Workflow] as const); // as GitHub reads it
+const jobs = workflows.flatMap(([name, { jobs }]) =>
+  Object.entries(jobs).map(([job, it]) => [`${name} ${job}`, it] as const),
+);
+const action = readFileSync(path.join(ROOT, ".github/actions/setup/action.yml"), "utf8");
+
+test.each([...texts, ["the set-up", action] as const])(
+  "%s pins every action by its whole commit, and says its version",
+  (_, text) => {
+    const used = [...text.matchAll(/uses: (.*)$/gm)]
+      .map(([, what = ""]) => what)
+      .filter((what) => !what.startsWith("./"));
+    for (const what of used) expect(what).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  },
+);
+
+test("an action is of one version everywhere", () => {
+  const used = [...texts.map(([, text]) => text), action].flatMap(
+    (text) => text.match(/[\w-]+\/[\w-]+@[0-9a-f]{40}/g) ?? [],
+  );
+  const versions = new Map(
+    used.map((one) => [one.split("@")[0], new Set(used.filter((other) => other.startsWith(`${one.split("@")[0]}@`)))]),
+  );
+  for (const [name, commits] of versions) expect([name, commits.size]).toEqual([name, 1]);
+});
+
+test.each(workflows)(
+  "%s may by itself read the sources alone, and does not run beside itself",
+  (name, { permissions, concurrency, on }) => {
+    expect(permissions).toEqual({ contents: "read" });
+    // One that is called runs in its caller's group.
+    if (!("workflow_call" in on)) expect([name, concurrency?.group]).toEqual([name, expect.any(String)]);
+    // It would run a stranger's code with the rights of ours.
+    expect(Object.keys(on)).not.toContain("pull_request_target");
+  },
+);
+
+test.each(texts)("%s holds no keys, and puts nothing of a stranger's into a command", (_, text) => {
+  expect(text).not.toMatch(/secrets\.|aws-access-key|aws-secret/i);
+  for (const [, command = ""] of text.matchAll(/run: (?:\|\n((?: {10,}.*\n)+)|(.*))/g))
+    expect(command).not.toContain("${{");
+  for (const line of text.split("\n").filter((one) => /^\s*- run: /.test(one))) expect(line).not.toContain("${{");
+});
+
+test.each(jobs)("%s ends in time, and calls scripts that a laptop has too", (_, job) => {
+  if (job.uses !== undefined) return;
+  expect(job["timeout-minutes"]).toBeGreaterThan(0);
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+  const commands = (job.steps ?? []).flatMap(({ run }) => run ?? []);
+  expect(commands.length).toBeGreaterThan(0);
+  for (const command of commands) {
+    const script = /npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? "";
+    expect([command, Object.keys(scripts)]).toEqual([command, expect.arrayContaining([script])]);
+  }
+});
+
+test.each(jobs)("%s asks GitHub for no more than it uses", (_, { permissions = {}, steps = [], uses }) => {
+  const isRole = uses !== undefined || steps.some((step) => step.uses?.startsWith("aws-actions/"));
+  expect("id-token" in permissions).toBe(isRole);
+  const says = (what: string) => steps.some(({ run }) => run?.includes(`npm run github -- ${what}`));
+  expect("pull-requests" in permissions).toBe(says("comment"));
+  expect("issues" in permissions).toBe(says("issue"));
+  expect(
+    Object.keys(permissions).every((one) => ["contents", "id-token", "pull-requests", "issues"].includes(one)),
+  ).toBe(true);
+});
+
+test("only what is applied in an environment deploys, and it applies the plan of the job before", () => {
+  const applying = jobs.filter(([, { steps = [] }]) => steps.some(({ run }) => run?.includes("npm run apply")));
+  expect(applying.map(([name]) => name)).toEqual(["deploy-environment.yml apply"]);
+  for (const [, { environment, steps = [] }] of applying) {
+    expect(environment).toBeDefined();
+    expect(steps.some((step) => step.uses?.startsWith("actions/download-artifact"))).toBe(true);
+    expect(steps.some(({ run }) => run?.includes("npm run plan"))).toBe(false);
+  }
+});
+
+test("pull requests and drift see every environment that goes to AWS", () => {
+  const away = ENVIRONMENT_NAMES.filter((name) => name !== "local");
+  for (const name of ["pull-request.yml", "drift.yml"]) {
+    const text = texts.find(([file]) => file === name)?.[1] ?? "";
+    expect([...text.matchAll(/\{ env: (\w+), /g)].map(([, env]) => env)).toEqual(away);
+  }
+});
