@@ -36,14 +36,14 @@ function alarms(stack: Stack): Line[] {
   const watched = stack.ofType("aws_cloudwatch_metric_alarm").map(watchedBy);
   const metrics = (high: boolean) =>
     watched.reduce((sum, one) => sum + (one.highResolution === high ? one.metrics : 0), 0);
-  const line_ = (item: string, price: Line["price"], value: number, what: string) =>
+  const fixed = (item: string, price: Line["price"], value: number, what: string) =>
     line({ service: SERVICE, item, kind: "fixed", price }, of(value, what));
   return [
-    line_("Alarms", "cloudWatch.alarm", metrics(false), `metrics that ${watched.length} alarms watch`),
-    line_("Alarms of high resolution", "cloudWatch.alarmHighResolution", metrics(true), "metrics"),
-    line_("Composite alarms", "cloudWatch.compositeAlarm", stack.count("aws_cloudwatch_composite_alarm"), "alarms"),
-    line_("Dashboards", "cloudWatch.dashboard", stack.count("aws_cloudwatch_dashboard"), "dashboards"),
-    line_("Metrics made of logs", "cloudWatch.metric", stack.count("aws_cloudwatch_log_metric_filter"), "filters"),
+    fixed("Alarms", "cloudWatch.alarm", metrics(false), `metrics that ${watched.length} alarms watch`),
+    fixed("Alarms of high resolution", "cloudWatch.alarmHighResolution", metrics(true), "metrics"),
+    fixed("Composite alarms", "cloudWatch.compositeAlarm", stack.count("aws_cloudwatch_composite_alarm"), "alarms"),
+    fixed("Dashboards", "cloudWatch.dashboard", stack.count("aws_cloudwatch_dashboard"), "dashboards"),
+    fixed("Metrics made of logs", "cloudWatch.metric", stack.count("aws_cloudwatch_log_metric_filter"), "filters"),
   ];
 }
 

@@ -32,11 +32,11 @@ function work(fn: Resource, { profile, runs, filesPerMonth }: Usage): { calls: n
 function provisioned(stack: Stack): Line[] {
   const functions = stack.ofType("aws_lambda_function");
   return stack.ofType("aws_lambda_provisioned_concurrency_config").map(({ values }) => {
-    const of_ = textOf(values, "function_name");
+    const named = textOf(values, "function_name");
     const fn = functions.find(
-      ({ address, values: { function_name: name } }) => of_ === name || of_.includes(`${address}.`),
+      ({ address, values: { function_name: name } }) => named === name || named.includes(`${address}.`),
     );
-    const name = fn === undefined ? of_ : shortName(fn.values);
+    const name = fn === undefined ? named : shortName(fn.values);
     return line(
       { service: SERVICE, item: `Kept warm, ${name}`, kind: "fixed", price: "lambda.provisioned" },
       of(numberOf(values, "provisioned_concurrent_executions", 0), "instances"),
