@@ -8,6 +8,7 @@ import { type Bill, bill } from "./bill";
 import { MEASURED, type Measured } from "./measured";
 import { type Profile, profile as usualProfile } from "./profile";
 import type { Resource } from "./resources";
+import { billing } from "./services/billing";
 import { cloudWatch } from "./services/cloudwatch";
 import { athena, dynamoDb } from "./services/data";
 import { glue } from "./services/glue";
@@ -24,11 +25,22 @@ export type { Bill, Factor, Line } from "./bill";
 export { type Profile, profile } from "./profile";
 export { type Resource, resourcesOf, type Side } from "./resources";
 
-const SERVICES: readonly Service[] = [glue, s3, athena, lambda, messages, dynamoDb, cloudWatch, security, network];
+const SERVICES: readonly Service[] = [
+  glue,
+  s3,
+  athena,
+  lambda,
+  messages,
+  dynamoDb,
+  cloudWatch,
+  security,
+  network,
+  billing,
+];
 
 /** Types that cost nothing by themselves. */
 const FREE =
-  /^(aws_iam_|aws_lakeformation_|aws_budgets_|aws_ce_|aws_ssm_parameter$|aws_resourcegroups_|terraform_data$|random_|null_resource$)/;
+  /^(aws_iam_|aws_lakeformation_|aws_ssm_parameter$|aws_resourcegroups_|terraform_data$|random_|null_resource$)/;
 
 const PRICED: ReadonlySet<string> = new Set(SERVICES.flatMap(({ types }) => types));
 

@@ -201,6 +201,13 @@ describe("what stands by itself", () => {
     }
   });
 
+  test("who reports what is spent pays for asking", () => {
+    // 3 × 30.4167 × $0.01 = $0.9125.
+    const reporter = resource("aws_lambda_function", { function_name: "commerce-lake-report-spend-prod" });
+    expect(usd([reporter], "Questions")).toBeCloseTo(0.9125, 6);
+    expect(billed(several(2, "aws_budgets_budget")).total).toBe(0);
+  });
+
   test("Lambda asks a queue all day", () => {
     // 5 pollers × 180 an hour × 730 h × $0.40 a million = $0.2628.
     expect(usd([resource("aws_lambda_event_source_mapping")], "Asking for messages")).toBeCloseTo(0.2628, 6);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type Bill, monthlyCost, type Profile, profile, resourcesOf } from "../../../cli/cost";
-import { stackOf } from "../../../cli/cost/stack";
+import { DAYS_PER_MONTH } from "../../../cli/cost/bill";
+import { scheduledRuns, stackOf } from "../../../cli/cost/stack";
 import { throughput } from "../../../cli/cost/throughput";
 import { JOB_NAMES } from "../../../modules/lib/naming";
 import { synthesizeEnvironment } from "../../modules/support/synthesis";
@@ -72,5 +73,6 @@ test("prod has what dev has not: a network, and a schedule", () => {
   const services = (name: string) => new Set(bill(name).lines.map(({ service }) => service));
   expect(services("prod").has("VPC")).toBe(true);
   expect(services("dev").has("VPC")).toBe(false);
-  expect(stackOf(stacks.prod ?? []).count("aws_scheduler_schedule")).toBe(1);
+  expect(scheduledRuns(stackOf(stacks.prod ?? []))).toBeCloseTo(DAYS_PER_MONTH, 10);
+  expect(scheduledRuns(stackOf(stacks.dev ?? []))).toBe(0);
 });
