@@ -7,7 +7,6 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
-import { DeleteCrawlerCommand, GlueClient } from "@aws-sdk/client-glue";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import {
@@ -18,6 +17,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { type Fault, FaultPlan } from "../../cli/faults/fault-plan";
 import { stateMachineArn } from "../../cli/lib/batch";
 import { clientConfig, lakeOf } from "../../cli/lib/lake";
 import type { RunningLocal } from "../../cli/lib/local-aws";
@@ -26,6 +26,7 @@ import type { Summary } from "../../cli/lib/summary";
 import { CURATED_TABLES, DATASETS } from "../../contracts";
 import { environment } from "../../envs";
 import { Athena } from "../../functions/lib/athena";
+import { RunLedger } from "../../functions/lib/run-ledger";
 import { names as namesOf, type QueueName } from "../../modules/lib/naming";
 import { objectCreated } from "../functions/object-created";
 import { DATE, LEFT_OUT, writeFiles } from "./files";
@@ -65,7 +66,17 @@ async function untilUp(output: Readable): Promise<void> {
 
 beforeAll(async () => {
   writeFiles(path.join(folder, "data"));
-  const args = ["start", "--data", path.join(folder, "data"), "--date", DATE, "--summary", summaryFile, "--keep"];
+  const args = [
+    "start",
+    "--data",
+    path.join(folder, "data"),
+    "--date",
+    DATE,
+    "--summary",
+    summaryFile,
+    "--keep",
+    "--faults",
+  ];
   const command = [path.join(ROOT, "cli/bootstrap.mjs"), ...args];
   start = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
   if (start.stdout) await untilUp(start.stdout);
@@ -368,19 +379,46 @@ test("an event on the lake's bus starts a run, once; how it ended is told on the
   await until(async () => (await messagesIn("refused-requests")) === 1);
 });
 
-test("a run that fails says where and why, ends with 1, and leaves the tables as they are", async () => {
-  const before = await contentOfTables();
-  const crawler = namesOf(environment("local")).crawler("transactions");
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const glue = new GlueClient({ endpoint: local.endpoint, region: local.region, credentials });
-  await glue.send(new DeleteCrawlerCommand({ Name: crawler }));
-  const file = path.join(folder, "failed.json");
-  const { code, out } = await cli("pipeline", "run", "--date", DATE, "--datasets", "transactions", "--summary", file);
-  expect(code).toBe(1);
-  expect(out).toMatch(/✗ 2 Run crawlers +failed/);
-  expect(out).toMatch(/Failed at RunCrawlers: .*\n.*raw-transactions-local/);
-  expect(summaryOf(readFileSync(file, "utf8"))).toMatchObject({ status: "FAILED", kpis: [] });
-  expect(await contentOfTables()).toEqual(before);
+describe("a run that is broken on purpose says where and why, ends with 1, and leaves the tables as they are", () => {
+  let before: Record<string, string[]>;
+  beforeAll(async () => {
+    before = await contentOfTables();
+  });
+
+  // What takes no Spark; all the others are in `npm run test:faults`.
+  test.each<[string, Fault, RegExp, RegExp]>([
+    [
+      "validate-file is killed",
+      { target: "lambda:validate-file", fault: "kill" },
+      /✗ 1 Validate files +failed/,
+      /Failed at ValidateFiles: .*\n.*SIGKILL/,
+    ],
+    [
+      "the crawl fails",
+      { target: "crawler:transactions", fault: "crash" },
+      /✗ 2 Run crawlers +failed/,
+      /Failed at RunCrawlers: .*\n.*raw-transactions-local/,
+    ],
+    [
+      "a job runs out of time",
+      { target: "glue:transaction-etl", fault: "timeout", seconds: 1 },
+      /✗ 3 ETL jobs +failed/,
+      /Failed at EtlJobs: .*\n.*timeout of 60 minutes/,
+    ],
+  ])("%s", async (_, asked, step, reason) => {
+    const faults = new FaultPlan(local.endpoint);
+    const fault = await faults.ask(asked);
+    const file = path.join(folder, "failed.json");
+    const { code, out } = await cli("pipeline", "run", "--date", DATE, "--datasets", "transactions", "--summary", file);
+    await faults.lift(fault);
+    expect(code).toBe(1);
+    expect(out).toMatch(step);
+    expect(out).toMatch(reason);
+    expect(summaryOf(readFileSync(file, "utf8"))).toMatchObject({ status: "FAILED", kpis: [] });
+    expect(await contentOfTables()).toEqual(before);
+    const lake = lakeOf(environment("local"), local);
+    expect(await new RunLedger(lake.names.runLedger, lake.dynamo).holderOf(DATE)).toBeUndefined();
+  });
 });
 
 test("Ctrl-C ends everything, successfully", async () => {

@@ -96,7 +96,7 @@ export function judge(seen: Observation, expect: Expectation, versions: Versions
     must(attempt > 1, `${step} was tried ${attempt} times`);
   }
   return {
-    run: failed ? `${status}: ${error}` : status,
+    run: error === "" ? status : `${status}: ${error}`,
     ledger: ledger === undefined ? "no entry" : [ledger.state, ledger.failed_step].filter(Boolean).join(" at "),
     told: [
       ...told.map(({ topic, subject, message }) => `${topic}: ${subject} · ${reasonIn(message, error)}`),
