@@ -9,6 +9,9 @@ import { table } from "../lib/table";
 
 const run = promisify(execFile);
 
+/** Runs a command; `mayFail`, it may end with an error and have said what was asked for. */
+type Ask = (command: string, args: readonly string[], mayFail: boolean) => Promise<string>;
+
 /** Days after which prices are to be looked up again. */
 const PRICES_DAYS = 90;
 
@@ -16,9 +19,10 @@ const PRICES_DAYS = 90;
  * `outdated`: npm and Python packages of which there are newer ones, and whether the prices of the cost model are old.
  *
  * @param out file that receives the same; empty where nothing is outdated
+ * @param ask runs npm and pip
  */
-export async function outdated({ out }: { readonly out?: string }, now = new Date()): Promise<void> {
-  const packages = [...(await npmPackages()), ...(await pythonPackages())];
+export async function outdated({ out }: { readonly out?: string }, now = new Date(), ask: Ask = said): Promise<void> {
+  const packages = [...(await npmPackages(ask)), ...(await pythonPackages(ask))];
   const age = Math.floor((now.getTime() - Date.parse(PRICE_LIST.checked)) / 86_400_000);
   const lines = [
     ...(packages.length === 0
@@ -35,25 +39,21 @@ export async function outdated({ out }: { readonly out?: string }, now = new Dat
   if (out !== undefined) writeFileSync(out, lines.length === 0 ? "" : `${lines.join("\n")}\n`);
 }
 
-async function npmPackages(): Promise<string[][]> {
+async function npmPackages(ask: Ask): Promise<string[][]> {
   // npm ends with 1 where something is outdated.
-  const text = await said("npm", ["outdated", "--json"], true);
+  const text = await ask("npm", ["outdated", "--json"], true);
   const found: Record<string, { readonly current?: string; readonly latest: string }> = JSON.parse(text || "{}");
   return Object.entries(found).map(([name, { current = "missing", latest }]) => [name, current, latest, "npm"]);
 }
 
-async function pythonPackages(): Promise<string[][]> {
-  const text = await said(
-    path.join(VENV_BIN, "python"),
-    ["-m", "pip", "list", "--outdated", "--format", "json"],
-    false,
-  );
+async function pythonPackages(ask: Ask): Promise<string[][]> {
+  const text = await ask(path.join(VENV_BIN, "python"), ["-m", "pip", "list", "--outdated", "--format", "json"], false);
   const found: { readonly name: string; readonly version: string; readonly latest_version: string }[] =
     JSON.parse(text);
   return found.map(({ name, version, latest_version }) => [name, version, latest_version, "Python"]);
 }
 
-async function said(command: string, args: readonly string[], mayFail: boolean): Promise<string> {
+async function said(...[command, args, mayFail]: Parameters<Ask>): Promise<string> {
   try {
     return (await run(command, [...args], { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 })).stdout;
   } catch (error) {
