@@ -93,6 +93,14 @@ test("a row shows what it must: who was told, when it was seen, and what is not 
   expect(page).toContain("| nobody | free |");
 });
 
+test("what nobody has seen yet is named, and what was seen is not", () => {
+  const [first = "", ...others] = SCENARIO_NAMES;
+  const page = reliabilityPage({ outcomes: [outcome(first)] });
+  expect(page).not.toContain(`- \`${first}\``);
+  for (const name of others) expect(page).toContain(`- \`${name}\``);
+  expect(reliabilityPage({ outcomes: SCENARIO_NAMES.map((name) => outcome(name)) })).not.toContain("Not seen yet");
+});
+
 test("a part of a name selects scenarios, and their groups keep their dates", () => {
   const [group, ...others] = select(GROUPS, ["merge/is-killed-publishing"]);
   expect(others).toEqual([]);
