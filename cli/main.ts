@@ -20,7 +20,7 @@ Exit codes: 0 success · 1 the work failed · 2 wrong usage · 3 something that 
 type Done = (code: number) => void;
 
 /** Commands load their own modules: `--help` and the quick ones stay quick. */
-function program(done: Done): Command {
+export function program(done: Done): Command {
   const root = new Command("commerce-lake")
     .description("An e-commerce data lake on AWS, planned, applied and run on this machine.")
     .addHelpText("after", EXIT_CODES)
@@ -427,4 +427,4 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then((code) => process.exit(code));
+if (require.main === module) void main().then((code) => process.exit(code));
