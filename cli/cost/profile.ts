@@ -1,3 +1,22 @@
+import { DATASETS } from "../../contracts";
+import { LAKE_METRICS, type MetricScope } from "../../modules/lib/lake-metrics";
+import { JOB_NAMES } from "../../modules/lib/naming";
+import { RUN_STEP_NAMES } from "../../modules/orchestration/run-steps";
+
+/** How many there are of what a figure can be of; services are those that a bill of ours has. */
+const SCOPES = {
+  environment: 1,
+  Dataset: DATASETS.length,
+  Job: JOB_NAMES.length,
+  Step: RUN_STEP_NAMES.length,
+  Service: 12,
+} as const satisfies Record<"environment" | MetricScope, number>;
+
+/** The project's own metrics, each scope counted. */
+const METRICS = Object.values(LAKE_METRICS)
+  .flatMap(({ of }): readonly (keyof typeof SCOPES)[] => of)
+  .reduce((sum, scope) => sum + SCOPES[scope], 0);
+
 /**
  * What a stack does not say about itself: how much data arrives and who asks for what. Each is an assumption with a reason,
  * and each can be set on the command line.
@@ -51,7 +70,7 @@ export const ASSUMPTIONS = {
   logGbPerFlowDay: { value: 0.05, unit: "GB", what: "that the VPC's flow logs take in a day, where there are any" },
   logCompression: { value: 0.15, unit: "of it", what: "that is left of a log when it is kept" },
   metricsPerRun: {
-    value: 36,
+    value: METRICS,
     unit: "metrics",
     what: "of the project's own, in the one hour in which a run sends them",
   },
@@ -62,7 +81,7 @@ export const ASSUMPTIONS = {
   ledgerKbPerFile: { value: 6, unit: "KB", what: "that the ledger keeps of a file, indexes included" },
   messagesPerRun: { value: 2, unit: "messages", what: "to the topics" },
   kmsRequestsPerRun: { value: 1000, unit: "requests", what: "to KMS" },
-} as const satisfies Record<string, { readonly value: number; readonly unit: string; readonly what: string }>;
+} satisfies Record<string, { readonly value: number; readonly unit: string; readonly what: string }>;
 
 /** An assumption's name. */
 export type AssumptionName = keyof typeof ASSUMPTIONS;

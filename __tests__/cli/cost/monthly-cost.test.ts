@@ -253,6 +253,15 @@ describe("what is done", () => {
     expect(usd([...groups, resource("aws_flow_log")], "Flow logs")).toBeCloseTo(0.7604, 4);
   });
 
+  test("the project's own metrics are paid for the hour in which a run sends them", () => {
+    // 73 metrics × 30 hours of 730 × $0.30 = $0.90.
+    const fn = resource("aws_lambda_function", { function_name: "any" });
+    expect(usd([fn], "Metrics of runs", { metricsPerRun: 73 })).toBeCloseTo(0.9, 10);
+    // Each of the project's metrics, once for each of what it is of: some scores, not hundreds.
+    expect(profile().metricsPerRun).toBeGreaterThan(50);
+    expect(profile().metricsPerRun).toBeLessThan(500);
+  });
+
   test("a trail of objects counts each request to S3", () => {
     const trail = resource("aws_cloudtrail", {
       advanced_event_selector: [{ field_selector: [{ field: "eventCategory", equals: ["Data"] }] }],
