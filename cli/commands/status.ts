@@ -63,8 +63,20 @@ async function newestRuns(lake: Lake, last: number): Promise<ListedRun[]> {
   const { executions = [] } = await lake.stepFunctions.send(
     new ListExecutionsCommand({ stateMachineArn: await stateMachineArn(lake), maxResults: last }),
   );
-  const known = new Map((await ledgerOf(lake).newest(last)).map((entry) => [String(entry.run), entry]));
-  return executions.map((execution) => listed(execution, known.get(execution.name ?? "")));
+  const entries = await ledgerOf(lake).newest(last);
+  const byExecution = new Map(entries.map((entry) => [String(entry.execution ?? entry.run), entry]));
+  const byRun = new Map(entries.map((entry) => [String(entry.run), entry]));
+  return executions.map((execution) => {
+    const { name = "" } = execution;
+    return listed(execution, byExecution.get(name) ?? ofEarlierExecution(byRun.get(name)));
+  });
+}
+
+/** What the entry of a run that was gone on with says of an execution before: how that ended and what it cost is the newest one's. */
+function ofEarlierExecution(entry: Item | undefined): Item | undefined {
+  if (entry === undefined) return undefined;
+  const { state, cost_usd, ...rest } = entry;
+  return rest;
 }
 
 async function runsOfDate(lake: Lake, date: string, last: number): Promise<ListedRun[]> {
@@ -119,7 +131,7 @@ async function showRun(lake: Lake, name: string, json: boolean): Promise<void> {
     console.log(`\n  ${failure.error}\n    ${failure.cause}`);
     console.log(`\n  Its logs: npm run pipeline -- logs ${name} --env ${lake.environment.name}`);
   }
-  const cost = costLine(entry);
+  const cost = status === "RUNNING" ? undefined : costLine(entry);
   if (cost !== undefined) console.log(`\n${cost}`);
 }
 

@@ -316,6 +316,19 @@ describe("status", () => {
     expect(JSON.parse((await cli("status", run, "--json")).out)).toMatchObject({ run, state: "PARTIAL" });
   });
 
+  test("of a run that was gone on with, each execution is told of by itself", async () => {
+    await ran("2025-05-03-cli-1", { date: "2025-05-03" });
+    await ran("2025-05-03-cli-1-redrive-1", { date: "2025-05-03", redrives: "2025-05-03-cli-1" });
+    const entry = { execution: "2025-05-03-cli-1-redrive-1", state: "PARTIAL", cost_usd: { total: 0.25 } };
+    await ledger.record("2025-05-03", "2025-05-03-cli-1", entry);
+    const { out } = await cli("status", "--last", "2", "--json");
+    expect(JSON.parse(out)).toMatchObject([
+      { run: "2025-05-03-cli-1-redrive-1", date: "2025-05-03", state: "PARTIAL", costUsd: 0.25 },
+      { run: "2025-05-03-cli-1", date: "2025-05-03", state: "SUCCEEDED" },
+    ]);
+    expect(JSON.parse(out)[1]).not.toHaveProperty("costUsd");
+  });
+
   test("nothing is said to be nothing", async () => {
     expect(await cli("status", "--date", "2031-01-01")).toMatchObject({
       code: 0,
