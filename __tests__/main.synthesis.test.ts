@@ -28,6 +28,7 @@ const SOURCES = [
   "main.ts",
   "modules",
   "package.json",
+  "prices",
   "queries",
   "tsconfig.json",
 ];

@@ -150,6 +150,27 @@ describe("installation", () => {
     expect.stringMatching(/^spark-submit --master local\[1\] --conf spark\.jars\.ivy=ROOT\S+ --packages made:of:air /),
   ];
 
+  test("a script that goes on by itself has what every command has installed, and nothing run", async () => {
+    expect(await project.run("install")).toMatchObject({ code: 0, out: "" });
+    expect(project.installs()).toEqual(INSTALLS.slice(0, 1));
+  });
+
+  test("checkov has an environment of its own, beside which the other is not needed", async () => {
+    project.write("requirements-policy.txt", "checkov==1\n");
+    expect((await project.run("check-policy")).out).toBe("main check-policy\n");
+    const ofOwn = [
+      "python3.11 -m venv ROOT/.local/policy-venv",
+      "venv-python -m pip install --require-hashes --progress-bar off -r ROOT/requirements-policy.txt",
+    ];
+    expect(project.installs()).toEqual([INSTALLS[0], ...ofOwn]);
+
+    expect((await project.run("check-policy")).out).toBe("main check-policy\n");
+    expect(project.installs()).toEqual([]);
+    project.write("requirements-policy.txt", "checkov==2\n");
+    await project.run("check-policy");
+    expect(project.installs()).toEqual(ofOwn.slice(1));
+  });
+
   test("everything is installed once, and the command's exit code is passed on", async () => {
     const first = await project.run("start", "--rows", "7");
     expect(first.err).not.toContain("Error");
