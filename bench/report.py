@@ -139,7 +139,7 @@ def text(results: Sequence[Result], days: Sequence[OneDay]) -> str:
                 f"{peer.cpu / result.effort.cpu:.2f}" if peer else "",
             )
         )
-    lines = _table(head, rows)
+    lines = table_lines(head, rows)
     lines.append(
         "* projected: Glue's price if its cores worked as these do; start-up, S3 and idle workers are not in it"
     )
@@ -152,13 +152,13 @@ def text(results: Sequence[Result], days: Sequence[OneDay]) -> str:
             )
     grown = [(job, f"{more:.1f}x", f"{time:.1f}x", f"{cpu:.1f}x") for job, (more, time, cpu) in growth(results).items()]
     if grown:
-        lines += ["", *_table(("growth", "data", "time", "CPU"), grown)]
+        lines += ["", *table_lines(("growth", "data", "time", "CPU"), grown)]
     if days:
         shares = [
             (f"{day.size}x", day.table, f"{day.read / MB:.1f}", f"{day.total / MB:.1f}", f"{day.read / day.total:.1%}")
             for day in days
         ]
-        lines += ["", *_table(("size", "query of one day", "MB read", "of MB", "share"), shares)]
+        lines += ["", *table_lines(("size", "query of one day", "MB read", "of MB", "share"), shares)]
     return "\n".join(lines)
 
 
@@ -175,7 +175,8 @@ def document(results: Sequence[Result], days: Sequence[OneDay], machine: Mapping
     }
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows under their titles: texts to the left, numbers to the right."""
     widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
     is_text = [index < 2 and not any(row[index][:1].isdigit() for row in rows) for index in range(len(head))]
 

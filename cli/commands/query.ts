@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../functions/lib/athena";
 import { orInterrupted } from "../lib/interrupt";
 import { kpiValue, runNamedQuery } from "../lib/kpis";
 import { findLake } from "../lib/lake";
@@ -11,9 +12,6 @@ export interface QueryOptions {
   readonly json: boolean;
 }
 
-/** What the analysts' results may be old: the tables change once a day. */
-const REUSE_MINUTES = 24 * 60;
-
 type Rows = readonly Readonly<Record<string, string | null>>[];
 
 /** `pipeline query`: a named query on the curated tables, as a table, as CSV or as JSON. */
@@ -23,7 +21,7 @@ export async function pipelineQuery(
   parameters: readonly string[],
 ): Promise<void> {
   const lake = await findLake(env);
-  const result = await orInterrupted(runNamedQuery(lake, name, parameters, fresh ? undefined : REUSE_MINUTES));
+  const result = await orInterrupted(runNamedQuery(lake, name, parameters, fresh ? undefined : DEFAULTS.reuseMinutes));
   const { rows, bytesScanned, milliseconds, reused } = result;
   if (json) {
     console.log(

@@ -24,6 +24,8 @@ export interface Check {
   readonly severity: Severity;
   /** SQL aggregate; undefined for a check that reads no table. */
   readonly measure?: string;
+  /** What tells the rows that fail it, where single rows do: a condition, or that their key comes more than once. */
+  readonly offenders?: { readonly where: string } | "repeated";
   judge(value: string | null): Judgement;
 }
 
@@ -75,6 +77,32 @@ export function scanQuery(
   return `SELECT\n  ${measures.join(",\n  ")}\nFROM ${table} FOR VERSION AS OF ${snapshot}\nWHERE source_date = DATE ${literal(date)}`;
 }
 
+/** Keys that a report names of those that offend. */
+export const SAMPLES = 5;
+
+/**
+ * The statement that names some of the rows that fail a check, by the columns of their key that are not personal; undefined where no
+ * single row is to blame.
+ */
+export function offendersQuery(
+  dataset: Dataset,
+  { offenders }: Check,
+  table: string,
+  snapshot: string,
+  date: string,
+): string | undefined {
+  const { properties, "x-key": key } = contracts[dataset];
+  const names = key.filter((name) => properties[name]?.["x-pii"] === undefined).map(quoted);
+  if (offenders === undefined || names.length === 0) return undefined;
+  const text = names.map((name) => `coalesce(CAST(${name} AS varchar), 'null')`).join(" || ' ' || ");
+  const of = `FROM ${table} FOR VERSION AS OF ${snapshot}\nWHERE source_date = DATE ${literal(date)}`;
+  const rows =
+    offenders === "repeated"
+      ? `${of}\nGROUP BY ${key.map(quoted).join(", ")}\nHAVING count(*) > 1`
+      : `${of} AND (${offenders.where})`;
+  return `SELECT ${text} AS key\n${rows}\nORDER BY 1\nLIMIT ${SAMPLES}`;
+}
+
 function countChecks(dataset: Dataset, { counts, manifestRows }: CheckContext): Check[] {
   const accounted = counts.out + counts.quarantined + counts.duplicates;
   return [
@@ -116,6 +144,7 @@ function keyCheck(dataset: Dataset): Check {
     description: `No two rows of the date have the same ${key.join(", ")}.`,
     severity: "error",
     measure: `count(*) - count(DISTINCT ${key.length === 1 ? names : `ROW(${names})`})`,
+    offenders: "repeated",
     judge: none,
   };
 }
@@ -128,6 +157,7 @@ function columnChecks(dataset: Dataset, column: Column, context: CheckContext): 
     description: `${name} ${description}`,
     severity: "error",
     measure: countWhere(condition),
+    offenders: { where: condition },
     judge: none,
   });
   return [

@@ -1,5 +1,5 @@
 import type { Dataset } from "../../contracts";
-import { type QueryResult, type QueryRunner, quoted } from "../lib/athena";
+import { DEFAULTS, type QueryResult, type QueryRunner, quoted } from "../lib/athena";
 import type { RunContext } from "../lib/event";
 import { type JobReport, NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
@@ -10,7 +10,7 @@ import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
 import { checkLines } from "./check-rows";
-import { type Check, compileChecks, type Judgement, scanQuery } from "./checks";
+import { type Check, compileChecks, type Judgement, offendersQuery, scanQuery } from "./checks";
 import { driftOf, type Schema } from "./drift";
 import { type History, readHistory } from "./history";
 import { renderHtml, type Trends } from "./html";
@@ -68,6 +68,8 @@ const MOST_FAILED = 10;
 /** Checks that it tells about, and characters that it spends on each. */
 const MOST_TOLD = 3;
 const MAX_TOLD = 300;
+/** Characters of a key that a finding names. */
+const MAX_KEY = 80;
 
 /** A dataset of the run, and what its job left. */
 interface Subject {
@@ -203,19 +205,25 @@ async function findSubject(
 
 /** Takes all measures of a table in one query, judges them, and compares the rows as a whole with earlier ones. */
 async function scan(
-  { dataset, version, report }: Subject,
+  subject: Subject,
   checks: readonly Check[],
   date: string,
   history: History,
-  { athena, databases, columnsOf }: DataQualityClients,
+  clients: DataQualityClients,
 ): Promise<Outcome> {
+  const { dataset, version, report } = subject;
+  const { athena, databases, columnsOf } = clients;
   const measures = profileMeasures(dataset, date);
   try {
     const sql = scanQuery(checks, measures, version.table, version.snapshot, date);
-    const answer = await athena.query(sql, databases.processed);
+    // What a snapshot holds never changes: a step that is tried again need not read it again.
+    const answer = await athena.query(sql, databases.processed, [], DEFAULTS.reuseMinutes);
     const values = answer.rows[0] ?? {};
-    const judgements = checks.map((check, index) =>
-      judged(check, dataset, () => check.judge(values[`m${index}`] ?? null)),
+    const judgements = await Promise.all(
+      checks.map(async (check, index) => {
+        const result = judged(check, dataset, () => check.judge(values[`m${index}`] ?? null));
+        return result.status === "failed" ? named(result, await offenders(check, subject, date, clients)) : result;
+      }),
     );
     const outcome = { dataset, query: costOf(dataset, answer) };
     try {
@@ -240,6 +248,28 @@ async function scan(
     );
     return { dataset, checks: [...results, notComputed(comparison(dataset), dataset, error)] };
   }
+}
+
+/** Keys of some of the rows that failed a check; none where they cannot be told, for the verdict stands without them. */
+async function offenders(
+  check: Check,
+  { dataset, version }: Subject,
+  date: string,
+  { athena, databases, logger }: DataQualityClients,
+): Promise<string[]> {
+  const sql = offendersQuery(dataset, check, version.table, version.snapshot, date);
+  if (sql === undefined) return [];
+  try {
+    const { rows } = await athena.query(sql, databases.processed, [], DEFAULTS.reuseMinutes);
+    return rows.flatMap(({ key }) => (key === null || key === undefined ? [] : [printable(key, MAX_KEY)]));
+  } catch (error) {
+    logger.warn("rows that failed a check cannot be named", { check: check.id, reason: String(error) });
+    return [];
+  }
+}
+
+function named(result: CheckResult, keys: readonly string[]): CheckResult {
+  return keys.length === 0 ? result : { ...result, observed: `${result.observed}, among them ${keys.join("; ")}` };
 }
 
 /** What stands for all comparisons with earlier runs where none can be made. */
@@ -268,7 +298,9 @@ async function follow(
     if (!("snapshot" in to) && (await columnsOf(databases.processed, target)) === undefined) {
       return { dataset, checks: [] };
     }
-    const answer = await athena.query(lookup.query(version, to, date), databases.processed);
+    // What is published may change meanwhile.
+    const reuseMinutes = "snapshot" in to ? DEFAULTS.reuseMinutes : undefined;
+    const answer = await athena.query(lookup.query(version, to, date), databases.processed, [], reuseMinutes);
     return {
       dataset,
       checks: [judged(lookup, dataset, () => lookup.judge(answer.rows))],

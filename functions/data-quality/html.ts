@@ -27,16 +27,18 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto
 h1 { border-left: .5rem solid; padding-left: .8rem; }
 .pass, .passed { color: #1b7f3b; } .warn, .waived { color: #9a6700; } .fail, .failed, .error { color: #b3261e; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde1e8; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+summary { cursor: pointer; font-size: 1.5em; font-weight: bold; margin: 1.2em 0 .6em; }
 svg { vertical-align: middle; } polyline { fill: none; stroke: #5b6b8c; stroke-width: 1.5; } circle { fill: currentColor; }
 </style>
 </head>
 <body>
 <h1 class="${report.verdict}">${WORDS[report.verdict]}</h1>
 <p>Batch date <b>${escapeHtml(report.date)}</b>, run ${escapeHtml(report.run)}, started ${escapeHtml(report.processingTime)}. ${report.checks.length} checks, ${failed.length} of them did not pass.</p>
+${failed.length === 0 ? "" : `<h2>Did not pass</h2>\n${renderChecks(failed, trends)}`}
 <h2>Records</h2>
 <table>
-<tr><th>dataset</th><th>in</th><th>out</th><th>quarantined</th><th>duplicates</th></tr>
+<tr><th>dataset</th>${["in", "out", "quarantined", "duplicates"].map((title) => `<th class="number">${title}</th>`).join("")}</tr>
 ${Object.entries(report.rows)
   .map(
     ([dataset, rows]) =>
@@ -44,10 +46,11 @@ ${Object.entries(report.rows)
   )
   .join("\n")}
 </table>
-${failed.length === 0 ? "" : `<h2>Did not pass</h2>\n${renderChecks(failed, trends)}`}
-<h2>All checks</h2>
+<details${failed.length === 0 ? " open" : ""}>
+<summary>All checks</summary>
 <p>Compared with the good runs of these batch dates: ${escapeHtml(history.join("; "))}.</p>
 ${renderChecks(report.checks, trends)}
+</details>
 </body>
 </html>
 `;
@@ -60,9 +63,14 @@ function renderChecks(checks: readonly CheckResult[], trends: Trends): string {
     const cells = [severity, check.id, check.description, found, check.expected ?? ""];
     const trend =
       check.value === undefined ? "" : sparkline([...(trends.get(check.id) ?? [])].reverse().concat(check.value));
-    return `<tr><td class="${check.status}">${check.status}</td>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}<td>${trend}</td></tr>`;
+    return `<tr><td class="${colour(check)}">${check.status}</td>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}<td>${trend}</td></tr>`;
   });
   return `<table>\n<tr><th>status</th><th>severity</th><th>check</th><th>meaning</th><th>found</th><th>expected</th><th>trend</th></tr>\n${rows.join("\n")}\n</table>`;
+}
+
+/** A warning that failed is no failure: the run was published. */
+function colour({ status, severity }: CheckResult): string {
+  return status === "failed" && severity === "warn" ? "warn" : status;
 }
 
 function waiverText({ status, waiver }: CheckResult): string[] {

@@ -1,6 +1,6 @@
 import { contracts, type Dataset, isDataset } from "../../contracts";
 import { literal, quoted } from "../lib/athena";
-import type { Judgement, Severity } from "./checks";
+import { type Judgement, SAMPLES, type Severity } from "./checks";
 
 /** A check of a dataset's rows against the rows of another that they refer to. */
 export interface Lookup {
@@ -21,9 +21,6 @@ export interface TableVersion {
 }
 
 type Answer = readonly Readonly<Record<string, string | null>>[];
-
-/** Keys that a report names of those that offend. */
-const SAMPLES = 5;
 
 /** A column whose values are keys of another dataset (`x-references`). */
 interface Reference {

@@ -15,6 +15,8 @@ export const DEFAULTS = Object.freeze({
   longestPollMs: 5_000,
   /** Milliseconds after which a query is stopped. */
   timeoutMs: 600_000,
+  /** Minutes that a result may be old where it is asked for again: a day, for the tables change once a day. */
+  reuseMinutes: 24 * 60,
 });
 
 /** What a query gave: its rows by column name, as text, and what it cost. */
@@ -54,12 +56,18 @@ export class Athena {
    * Runs one statement.
    *
    * @param parameters for its question marks, as SQL literals.
+   * @param reuseMinutes as in the options, for this statement.
    * @throws QueryFailed where Athena refuses it, fails on it, or takes longer than the timeout: the message says why.
    * @example
    * const { rows } = await athena.query("SELECT count(*) AS n FROM reviews", "processed_local");
    */
-  async query(sql: string, database: string, parameters: readonly string[] = []): Promise<QueryResult> {
-    const id = await this.start(sql, database, parameters);
+  async query(
+    sql: string,
+    database: string,
+    parameters: readonly string[] = [],
+    reuseMinutes: number | undefined = this.options.reuseMinutes,
+  ): Promise<QueryResult> {
+    const id = await this.start(sql, database, parameters, reuseMinutes);
     const execution = await this.finish(id, sql);
     return {
       rows: await this.rows(id),
@@ -69,13 +77,18 @@ export class Athena {
     };
   }
 
-  private async start(sql: string, database: string, parameters: readonly string[]): Promise<string> {
+  private async start(
+    sql: string,
+    database: string,
+    parameters: readonly string[],
+    reuseMinutes: number | undefined,
+  ): Promise<string> {
     const { QueryExecutionId } = await this.client.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
         WorkGroup: this.options.workgroup,
         QueryExecutionContext: { Database: database },
-        ...reuse(this.options.reuseMinutes),
+        ...reuse(reuseMinutes),
         // Athena refuses an empty list.
         ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
       }),

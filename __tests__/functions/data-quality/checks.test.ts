@@ -1,5 +1,11 @@
 import { DATASETS, type Dataset } from "../../../contracts";
-import { type Check, type CheckContext, compileChecks, scanQuery } from "../../../functions/data-quality/checks";
+import {
+  type Check,
+  type CheckContext,
+  compileChecks,
+  offendersQuery,
+  scanQuery,
+} from "../../../functions/data-quality/checks";
 import { profileMeasures, readProfile } from "../../../functions/data-quality/profile";
 import { lookupsOf } from "../../../functions/data-quality/references";
 import { contextOf, DATE, GOOD, inDate, type Question, type Row, runSql, SCENARIOS, table } from "./tables";
@@ -97,6 +103,43 @@ describe("the counts", () => {
     expect(checks.find(({ id }) => id === "reviews.review_date.notFuture")?.judge(null)).toMatchObject({
       passed: true,
     });
+  });
+});
+
+describe("rows that fail a check", () => {
+  const cases = SCENARIOS.flatMap(({ dataset, what, rows, failed }) =>
+    compileChecks(dataset, contextOf(inDate(rows))).flatMap((check) => {
+      const query = offendersQuery(dataset, check, `"processed"."${dataset}"`, "1", DATE);
+      // A key that is not there does not come twice.
+      const isFailed = failed.includes(`error ${check.id}`) && !(check.offenders === "repeated" && what === "no key");
+      return query === undefined ? [] : [{ name: `${dataset}, ${what}: ${check.id}`, dataset, rows, query, isFailed }];
+    }),
+  );
+
+  test("are named, and no others", () => {
+    const answers = runSql(
+      cases.map(({ dataset, rows, query }) => ({ tables: { [dataset]: table(dataset, rows) }, query })),
+    );
+    const named = cases.filter((_, index) => (answers[index] ?? []).length > 0).map(({ name }) => name);
+    expect(named).toEqual(cases.filter(({ isFailed }) => isFailed).map(({ name }) => name));
+    expect(named.length).toBeGreaterThan(10);
+  });
+
+  test("are named by their whole key", () => {
+    const check = compileChecks("clickstream", contextOf(2)).find(({ id }) => id === "clickstream.key.unique");
+    const query = check && offendersQuery("clickstream", check, '"processed"."clickstream"', "1", DATE);
+    const tables = { clickstream: table("clickstream", [GOOD.clickstream, GOOD.clickstream]) };
+    const [answer] = runSql([{ tables, query: query ?? "" }]);
+    expect(answer).toEqual([{ key: "S1 2025-01-15 23:59:59.123456 page_view /" }]);
+  });
+
+  test("are not asked for where no single row is to blame", () => {
+    const checks = compileChecks("reviews", contextOf(1)).filter(
+      (check) => offendersQuery("reviews", check, "t", "1", DATE) === undefined,
+    );
+    expect(checks.map(({ id }) => id.replace("reviews.", ""))).toEqual(
+      expect.arrayContaining(["rows.written", "review_text.nullShare", "review_date.freshness"]),
+    );
   });
 });
 
