@@ -16,6 +16,7 @@ import { type FalseAlarm, type Finding, failures, SHARES, text } from "./quality
 interface Options {
   readonly rows: number;
   readonly clean: number;
+  readonly shops: number;
   readonly seed: number;
   readonly json?: string;
 }
@@ -27,7 +28,7 @@ const HISTORY = 14;
 function parseOptions(): Options {
   return new Command("npm run bench:quality --")
     .description(
-      "Sends a generated shop's batches through the validator, the jobs' own parsing and judging, and the data quality checks: days " +
+      "Sends generated shops' batches through the validator, the jobs' own parsing and judging, and the data quality checks: days " +
         "without a fault, then the next day with each defect in 0.01 %, 1 % and 50 % of the rows. Exit codes: 0 nothing that must be " +
         "caught was missed, and no false alarm; 1 otherwise.",
     )
@@ -38,7 +39,8 @@ function parseOptions(): Options {
       10_000,
     )
     .option("--clean <count>", "days without a fault", wholeNumber(1, 3_650), 200)
-    .option("--seed <number>", "another seed makes another shop", wholeNumber(0, SAMPLE.maxSeed), SAMPLE.seed)
+    .option("--shops <count>", "shops that the days are spread over, side by side", wholeNumber(1, 64), 4)
+    .option("--seed <number>", "other seeds make other shops", wholeNumber(0, SAMPLE.maxSeed), SAMPLE.seed)
     .option("--json <file>", "also write what was found here")
     .parse()
     .opts<Options>();
@@ -48,13 +50,14 @@ function say(message: string): void {
   console.error(`[${(performance.now() / 1000).toFixed(0).padStart(5)} s] ${message}`);
 }
 
+/** Judges days without a fault. @returns the alarms, and the day after */
 async function cleanDays(corpus: Corpus, count: number): Promise<{ falseAlarms: FalseAlarm[]; nextDay: string }> {
   const falseAlarms: FalseAlarm[] = [];
   for (let index = 0; index < HISTORY + count; index++) {
     const day = daysBefore(FIRST_DAY, -index);
     const checks = alarms(await corpus.judge(day));
     if (index >= HISTORY && checks.length > 0) falseAlarms.push({ day, checks });
-    if (index % 20 === 19) say(`${index + 1} days, ${falseAlarms.length} with an alarm`);
+    if (index % 20 === 19) say(`${index + 1} days of a shop, ${falseAlarms.length} with an alarm`);
   }
   return { falseAlarms, nextDay: daysBefore(FIRST_DAY, -(HISTORY + count)) };
 }
@@ -68,30 +71,49 @@ async function findings(corpus: Corpus, day: string, clean: Outcome, defect: Def
   return found;
 }
 
-async function main(): Promise<number> {
-  const options = parseOptions();
+interface Judged {
+  readonly falseAlarms: readonly FalseAlarm[];
+  readonly found: readonly Finding[];
+}
+
+/** Judges a shop: days without a fault, and on the day after each of the defects. */
+async function judgeShop(rows: number, seed: number, clean: number, defects: readonly Defect[]): Promise<Judged> {
   const engine = new Engine();
   try {
-    const corpus = new Corpus(engine, options.rows, options.seed);
-    const { falseAlarms, nextDay } = await cleanDays(corpus, options.clean);
-    const clean = await corpus.judge(nextDay);
+    const corpus = new Corpus(engine, rows, seed);
+    const { falseAlarms, nextDay } = await cleanDays(corpus, clean);
+    const outcome = await corpus.judge(nextDay);
     const found: Finding[] = [];
-    for (const defect of DEFECTS) {
+    for (const defect of defects) {
+      found.push(...(await findings(corpus, nextDay, outcome, defect)));
       say(`${defect.dataset}: ${defect.name}`);
-      found.push(...(await findings(corpus, nextDay, clean, defect)));
     }
-    console.log(text(found, falseAlarms, options.clean).join("\n"));
-    if (options.json !== undefined) {
-      const defects = found.map(({ defect: { name, dataset, least }, ...rest }) => ({ dataset, name, least, ...rest }));
-      writeFileSync(
-        options.json,
-        `${JSON.stringify({ version: 1, rows: options.rows, cleanDays: options.clean, falseAlarms, defects }, null, 2)}\n`,
-      );
-    }
-    return failures(found).length === 0 && falseAlarms.length === 0 ? 0 : 1;
+    return { falseAlarms, found };
   } finally {
     await engine.close();
   }
+}
+
+async function main(): Promise<number> {
+  const { rows, clean, shops, seed, json } = parseOptions();
+  // Every shop gets its share of the days, and of the defects.
+  const judged = await Promise.all(
+    Array.from({ length: shops }, (_, shop) => {
+      const days = Math.floor((clean + shop) / shops);
+      const defects = DEFECTS.filter((_, index) => index % shops === shop);
+      return judgeShop(rows, seed + shop, days, defects);
+    }),
+  );
+  const falseAlarms = judged.flatMap((one) => one.falseAlarms);
+  const all = judged.flatMap((one) => one.found);
+  const found = DEFECTS.flatMap((defect) => all.filter((finding) => finding.defect === defect));
+  console.log(text(found, falseAlarms, clean).join("\n"));
+  if (json !== undefined) {
+    const defects = found.map(({ defect: { name, dataset, least }, ...rest }) => ({ dataset, name, least, ...rest }));
+    const document = { version: 1, rows, shops, cleanDays: clean, falseAlarms, defects };
+    writeFileSync(json, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return failures(found).length === 0 && falseAlarms.length === 0 ? 0 : 1;
 }
 
 main().then(

@@ -116,7 +116,23 @@ EXPRESSIONS: list[tuple[str, str | None, str, str]] = [
     ("CAST(TIMESTAMP '2025-01-15 10:00:00.123' AS varchar)", "2025-01-15 10:00:00.123", "varchar", _DATE),
     ("CAST(from_iso8601_timestamp('2025-01-15T10:00:00Z') AS date)", "2025-01-15", "date", _DATE),
     ("to_unixtime(TIMESTAMP '1970-01-01 00:00:01')", "1.0", "double", _DATE),
+    ("date_diff('month', DATE '2025-01-31', DATE '2025-02-28')", "1", "bigint", _DATE),
+    ("date_diff('week', DATE '2025-01-01', DATE '2025-01-14')", "1", "bigint", _DATE),
+    ("date_diff('day', TIMESTAMP '2025-01-02 01:00', TIMESTAMP '2025-01-01 23:00')", "0", "bigint", _DATE),
+    ("extract(dow FROM DATE '2025-01-12')", "7", "bigint", _DATE),
+    ("week(DATE '2024-12-30')", "1", "bigint", _DATE),
+    ("day_of_year(DATE '2025-02-01')", "32", "bigint", _DATE),
+    ("last_day_of_month(DATE '2025-02-03')", "2025-02-28", "date", _DATE),
+    ("date_trunc('hour', TIMESTAMP '2025-01-15 10:11:12')", "2025-01-15 10:00:00.000", "timestamp", _DATE),
+    ("from_unixtime(0)", "1970-01-01 00:00:00.000 UTC", "timestamp with time zone", _DATE),
     # Text.
+    ("substr('abc', 0)", "", "varchar", _STRING),
+    ("substr('abc', -2)", "bc", "varchar", _STRING),
+    ("substr('abc', 5)", "", "varchar", _STRING),
+    ("codepoint('a')", "97", "integer", _STRING),
+    ("concat('a', CAST(NULL AS varchar))", None, "varchar", _STRING),
+    ("lpad('abc', 2, 'x')", "ab", "varchar", _STRING),
+    ("regexp_extract('a1b2', '\\d+')", "1", "varchar", f"{_TRINO}/functions/regexp.html"),
     ("length('zoë')", "3", "bigint", _STRING),
     ("substr('hello', 2, 3)", "ell", "varchar", _STRING),
     ("strpos('hello', 'l')", "3", "bigint", _STRING),
@@ -133,6 +149,10 @@ EXPRESSIONS: list[tuple[str, str | None, str, str]] = [
     ("transform(ARRAY[1, 2], x -> x + 1)", "[2, 3]", "array", _ARRAY),
     ("array_join(ARRAY['a', 'b'], '-')", "a-b", "varchar", _ARRAY),
     ("sequence(DATE '2025-01-31', DATE '2025-02-01')", "[2025-01-31, 2025-02-01]", "array", _ARRAY),
+    ("ARRAY[1, 2][2]", "2", "integer", _ARRAY),
+    ("element_at(ARRAY[1, 2], 3)", None, "integer", _ARRAY),
+    ("element_at(ARRAY[1, 2], -1)", "2", "integer", _ARRAY),
+    ("MAP(ARRAY['a'], ARRAY[1])['a']", "1", "integer", f"{_TRINO}/functions/map.html"),
     ("contains(ARRAY[1, 2], 2)", "true", "boolean", _ARRAY),
     # Conditions.
     ("coalesce(NULL, 1)", "1", "integer", f"{_TRINO}/functions/conditional.html"),
@@ -259,6 +279,36 @@ REFUSED: list[tuple[str, str]] = [
         "NOT_SUPPORTED: line 1:13: The local Athena does not know the type char. Rewrite it, or run it on AWS.",
     ),
     ("SELECT sum(x) AS s, x FROM (VALUES 1) AS t (x)", "SYNTAX_ERROR: "),
+    ("SELECT ARRAY[1, 2][3]", "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length"),
+    ("SELECT MAP(ARRAY['a'], ARRAY[1])['x']", "INVALID_FUNCTION_ARGUMENT: Key not present in map"),
+    ("SELECT 1 || 'a'", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer, varchar) for function concat"),
+    # What other engines know: https://trino.io/docs/current/functions.html
+    *(
+        (f"SELECT {call}", f"FUNCTION_NOT_FOUND: line 1:8: Function '{call.partition('(')[0]}' not registered")
+        for call in ("len('a')", "ifnull(1, 2)", "list(1)", "string_agg('a', ',')", "median(1)", "nvl(1, 2)")
+    ),
+    (
+        "SELECT * EXCLUDE (x) FROM (VALUES (1, 2)) AS t (x, y)",
+        "SYNTAX_ERROR: line 1:8: mismatched input after '*'. Expecting: ',', 'FROM' or the end",
+    ),
+    (
+        "SELECT DISTINCT ON (x) x FROM (VALUES 1) AS t (x)",
+        "SYNTAX_ERROR: line 1:21: mismatched input 'ON' after DISTINCT",
+    ),
+    (
+        "SELECT x FROM (VALUES 1) AS t (x) TABLESAMPLE BERNOULLI (50)",
+        "NOT_SUPPORTED: line 1:58: The local Athena does not know TABLESAMPLE, which gives other rows each time. "
+        "Rewrite it, or run it on AWS.",
+    ),
+    (
+        "SELECT typeof(1)",
+        "NOT_SUPPORTED: line 1:8: The local Athena does not know typeof. Rewrite it, or run it on AWS.",
+    ),
+    (
+        "SELECT to_geometry('x')",
+        "FUNCTION_NOT_FOUND: line 1:8: Function 'to_geometry' not registered (or the local Athena does not know it)",
+    ),
+    ("SELECT sum('a')", "FUNCTION_NOT_FOUND: Unexpected parameters: "),
 ]
 
 
@@ -277,6 +327,12 @@ def test_refused(engine: Engine, query: str, message: str) -> None:
         ("SELECT FROM", "line 1:11: mismatched input 'FROM'. Expected table name"),
         ("SELECT 1 +", "line 1:10: mismatched input '+'. Incomplete statement"),
         ("SELECT 'a", "SYNTAX_ERROR: "),
+        # DuckDB's and others' words: https://trino.io/docs/current/sql/select.html
+        ("SELECT '1'::int", "line 1:11: mismatched input '::'"),
+        ("SELECT 'A' ILIKE 'a'", "line 1:12: mismatched input 'ILIKE'"),
+        ("SELECT {'a': 1}", "line 1:8: mismatched input '{'"),
+        ("SELECT [1, 2]", "line 1:8: mismatched input '['"),
+        ("SELECT x FROM t LIMIT 1 OFFSET 1", "line 1:25: mismatched input 'OFFSET'"),
     ],
 )
 def test_no_statement(statement: str, message: str) -> None:

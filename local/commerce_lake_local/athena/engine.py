@@ -21,6 +21,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from .catalog import Catalog, View
 from .constants import with_constants_in_place
 from .errors import InvalidRequestException, NotSupportedError, QueryCancelledError, QueryError
+from .foreign import note_foreign_functions, refuse_foreign_parts, refuse_foreign_words
 from .functions import MACROS
 from .iceberg import IcebergRelation
 from .inference import infer_types, timestamp_precision
@@ -157,6 +158,7 @@ class QueryEngine:
     ) -> tuple[list[int], str]:
         """Translate a query and make its tables readable; the digits of its timestamps, and the SQL."""
         relations: dict[str, Relation] = {}
+        refuse_foreign_parts(query)
         query = self._bind_tables(with_constants_in_place(query), database, connection, relations, depth=0)
         tables = {name: relation.columns for name, relation in relations.items()}
         types = infer_types(query, tables)
@@ -185,7 +187,9 @@ class QueryEngine:
                 this=exp.to_identifier(node.name.partition("$")[0], quoted=True)
             )
             if isinstance(found, View):
-                inner = self._bind_tables(parse_query(found.sql), found.database, connection, relations, depth + 1)
+                inner = parse_query(found.sql)
+                refuse_foreign_parts(inner)
+                inner = self._bind_tables(inner, found.database, connection, relations, depth + 1)
                 node.replace(exp.Subquery(this=inner, alias=alias))
                 continue
             name = f"scan_{len(relations)}"
@@ -219,6 +223,7 @@ def parse_statement(sql: str) -> exp.Expr:
     Raises:
         InvalidRequestException: It is none, or several.
     """
+    refuse_foreign_words(sql)
     try:
         statements = [one for one in sqlglot.parse(sql, dialect="athena") if one is not None]
     except SqlglotError as error:
@@ -229,6 +234,7 @@ def parse_statement(sql: str) -> exp.Expr:
     if not isinstance(statements[0], _STATEMENTS):
         first = sql.split(maxsplit=1)[0]
         raise InvalidRequestException(f"line 1:1: mismatched input '{first}'. Expecting a statement", "MALFORMED_QUERY")
+    note_foreign_functions(sql, statements[0])
     return statements[0]
 
 
@@ -328,7 +334,7 @@ def _explained(run: QueryRun) -> Iterator[None]:
 def _explain(error: duckdb.Error) -> QueryError:
     message = str(error).partition(": ")[2] or str(error)
     first = message.split("\n\n")[0].strip()
-    for code in ("DIVISION_BY_ZERO", "HIVE_CURSOR_ERROR"):
+    for code in ("DIVISION_BY_ZERO", "HIVE_CURSOR_ERROR", "INVALID_FUNCTION_ARGUMENT"):
         if f"{code}: " in first:
             return QueryError(code, first.partition(f"{code}: ")[2])
     match error:
@@ -340,7 +346,10 @@ def _explain(error: duckdb.Error) -> QueryError:
             return QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", first)
         case duckdb.ParserException() | duckdb.NotImplementedException() | duckdb.CatalogException():
             return NotSupportedError(f"a part of this query ({first})")
+        case duckdb.BinderException() if first.startswith(("No function matches", "Could not choose")):
+            # What DuckDB would take instead is of no use: it is not what Athena takes.
+            return QueryError("FUNCTION_NOT_FOUND", f"Unexpected parameters: {first.splitlines()[0].partition('.')[0]}")
         case duckdb.BinderException():
-            return QueryError("SYNTAX_ERROR", first)
+            return QueryError("SYNTAX_ERROR", first.splitlines()[0])
         case _:
             return QueryError("GENERIC_INTERNAL_ERROR", first)

@@ -25,7 +25,7 @@ _SAME = frozenset(
     lead length levenshtein_distance ln log log10 log2 lower lpad ltrim md5 mod month_name normalize nth_value
     ntile pi percent_rank pow power quarter radians rand random rank regr_count regr_intercept regr_r2 regr_slope
     repeat replace reverse row_number rpad rtrim sha256 sign sin sinh skewness split_part sqrt starts_with stddev
-    stddev_pop stddev_samp strpos tan tanh translate trim typeof upper uuid var_pop var_samp variance flatten row
+    stddev_pop stddev_samp strpos tan tanh translate trim upper uuid var_pop var_samp variance flatten row
     """.split()  # noqa: SIM905 (a hundred names read better so)
 )
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
@@ -223,6 +223,54 @@ def _function(node: exp.Anonymous, types: Types) -> exp.Expr:
     return node
 
 
+def _element(node: exp.Bracket, types: Types) -> exp.Expr:
+    """What is not there is null in DuckDB, and an error in Trino but for `element_at`."""
+    kind = types.of(node.this)
+    if node.args.get("safe") or kind is None or len(node.expressions) != 1:
+        return node
+    [key] = node.expressions
+    is_number = isinstance(key, exp.Literal) and key.is_int
+    # The parser may have taken a number for a place and counted from 0: whether it is a key is not known any longer.
+    if kind.is_type(Kind.MAP) and not is_number:
+        missing = exp.Not(this=_call("map_contains", node.this, key))
+        return _or_error(missing, "INVALID_FUNCTION_ARGUMENT: Key not present in map", node)
+    if kind.is_type(Kind.ARRAY) and is_number:
+        short = exp.LTE(this=_call("len", node.this), expression=key.copy())
+        return _or_error(
+            short, "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length", node
+        )
+    return node
+
+
+def _or_error(condition: exp.Expr, message: str, node: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=condition, true=_call("error", exp.Literal.string(message)))], default=node.copy())
+
+
+def _part(node: exp.Extract, types: Types) -> exp.Expr:
+    """Weeks begin on Monday, the day 1, in Trino; in DuckDB on Sunday, the day 0."""
+    if node.name.upper() in ("DOW", "DAY_OF_WEEK"):
+        node.set("this", exp.var("ISODOW"))
+    return node
+
+
+def _substring(node: exp.Substring, types: Types) -> exp.Expr:
+    """Nothing stands at the place 0; DuckDB begins with the first character."""
+    start = node.args.get("start")
+    if start is None or (isinstance(start, exp.Literal) and start.name != "0"):
+        return node
+    nothing = exp.If(this=exp.EQ(this=start.copy(), expression=exp.Literal.number(0)), true=exp.Literal.string(""))
+    return exp.Case(ifs=[nothing], default=node.copy())
+
+
+def _joined(node: exp.DPipe, types: Types) -> exp.Expr:
+    left, right = types.of(node.left), types.of(node.right)
+    families = {_family(left), _family(right)} - {None}
+    if left is not None and right is not None and len(families) > 1:
+        message = f"Unexpected parameters ({_trino_name(left)}, {_trino_name(right)}) for function concat"
+        raise QueryError("FUNCTION_NOT_FOUND", message, node)
+    return node
+
+
 def _comparison(node: exp.Binary, types: Types) -> exp.Expr:
     _check_comparable(node, types.of(node.left), _OPERATORS[type(node)], types.of(node.right), node)
     return node
@@ -282,17 +330,21 @@ _RULES: dict[type[exp.Expr], Rule] = {
     exp.AtTimeZone: _at_zone,
     exp.Avg: _average,
     exp.Between: _between,
+    exp.Bracket: _element,
     exp.Cast: _convert,
     exp.DateAdd: _keep_date,
     exp.DateDiff: _difference,
     exp.DateTrunc: _keep_date,
     exp.Div: _divide,
+    exp.DPipe: _joined,
+    exp.Extract: _part,
     exp.Filter: _average,
     exp.GenerateSeries: _series,
     exp.In: _in,
     exp.Mod: _modulus,
     exp.Round: _round,
     exp.Sub: _add,
+    exp.Substring: _substring,
     exp.TimestampTrunc: _keep_date,
     exp.TryCast: _convert,
     exp.Window: _average,
