@@ -22,8 +22,8 @@ interface Options {
 }
 
 const FIRST_DAY = "2025-01-01";
-/** Good days before the first that is judged. */
-const HISTORY = 14;
+/** Good days of a shop before the first that is judged. */
+const HISTORY = 7;
 
 function parseOptions(): Options {
   return new Command("npm run bench:quality --")

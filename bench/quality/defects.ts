@@ -57,7 +57,8 @@ export const DEFECTS: readonly Defect[] = [
     dataset: "transactions",
     change: (row) => times(100, "total_amount")({ ...row, quantity: `${row.quantity}00` }),
   },
-  { name: "totals with tax", dataset: "transactions", change: times(1.19, "total_amount") },
+  // One total in twenty is missing or off on any day.
+  { name: "totals with tax", dataset: "transactions", least: 0.5, change: times(1.19, "total_amount") },
   {
     name: "unknown product",
     dataset: "transactions",

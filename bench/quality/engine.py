@@ -8,10 +8,12 @@ Spark, which moves rows and does not change them, and Iceberg: there is one vers
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from commerce_lake.manifest import Manifest
 from commerce_lake.records import Place, read_records
 from commerce_lake.storage import lake
 from sqlglot import exp
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 CATEGORIES = Path(commerce_lake.__file__).parent / "reference" / "categories.csv"
 
@@ -110,12 +114,27 @@ def _value(column: Column, contract: Contract, manifest: Mapping[str, Any]) -> s
     return _DERIVED[column.name].format(event_time=f'"{contract.event_time}"')
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, str | None]]:
-    """The answer's rows, every value as text."""
+def _translated(sql: str) -> str:
+    """DuckDB's words for Athena's: questions that differ in their dates alone are translated once."""
+    dates = list(dict.fromkeys(_DATE.findall(sql)))
+    stand_ins = [f"{9000 + number}-01-01" for number in range(len(dates))]
+    found = dict(zip(dates, stand_ins, strict=True))
+    text = _in_duckdb(_DATE.sub(lambda match: found[match[0]], sql))
+    back = dict(zip(stand_ins, dates, strict=True))
+    return _DATE.sub(lambda match: back.get(match[0], match[0]), text)
+
+
+@cache
+def _in_duckdb(sql: str) -> str:
     tree = sqlglot.parse_one(sql, read="athena")
     for node in tree.find_all(exp.Table):
         node.set("version", None)
-    cursor = connection.execute(tree.sql(dialect="duckdb"))
+    return tree.sql(dialect="duckdb")
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, str | None]]:
+    """The answer's rows, every value as text."""
+    cursor = connection.execute(_translated(sql))
     names = [column[0] for column in cursor.description]
     return [
         {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
