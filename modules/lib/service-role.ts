@@ -28,7 +28,7 @@ export interface RoleProps {
   readonly description: string;
   /** Who assumes it: principal and conditions, as IAM spells them. */
   readonly trust: {
-    /** @default sts:AssumeRole */
+    /** What takes the role on; `sts:AssumeRole` where left out. */
     readonly Action?: "sts:AssumeRole" | "sts:AssumeRoleWithWebIdentity";
     readonly Principal: Readonly<Record<string, string>>;
     readonly Condition: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
