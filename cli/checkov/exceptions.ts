@@ -72,6 +72,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "the VPC's endpoints would cost more than all else there; staging and prod have it",
   },
   {
+    check: "CKV_AWS_117",
+    on: /^Monitoring_Spend_ReportSpend_/,
+    in: ["staging", "prod"],
+    reason: "it asks Cost Explorer, which no endpoint of a VPC without a way to the internet leads to",
+  },
+  {
     check: "CKV_AWS_119",
     reason: "the ledgers hold names, counts and states, no records: AWS's key for DynamoDB encrypts them",
   },
