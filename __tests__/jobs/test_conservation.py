@@ -54,7 +54,7 @@ KINDS = {
         "customer_id",
         {
             "product_id.required": {"product_id": ""},
-            "quantity.exclusiveMinimum": {"quantity": "-2147483648"},
+            "quantity.exclusiveMinimum": {"quantity": "-7"},
             "price.type": {"price": "1.505"},
             "transaction_date.notFuture": {"transaction_date": "2025-02-01 06:00:01"},
             "status.enum": {"status": "sold"},

@@ -1,5 +1,6 @@
 """Texts to values, as docs/architecture.md ("Values") words it: a column at a time, on Arrow's arrays.
 
+Those that are written plainest are read byte by byte (`plain`), the others by form:
 Arrow reads texts of the usual form at full speed, but also some that are no values here (`0x1F`, `1e1`, `5.`), and
 fails as a whole where one is none. So it gets those of a form on which both agree; the others are read one by one.
 """
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import plain
 from .contract import Column
 from .errors import ContractError
+from .plain import Texts
 
 DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
@@ -56,6 +60,9 @@ class _Form:
     read: Callable[[pa.StringArray], pa.Array]
 
 
+Plain = Callable[[Texts], tuple[plain.Numbers, plain.Flags]]
+
+
 @dataclass(frozen=True)
 class TextReader:
     """Reads the texts of a column."""
@@ -64,11 +71,24 @@ class TextReader:
     forms: Sequence[_Form]
     exact: Callable[[str], object]
     """The value of a text of any form, or None where it is none."""
+    plain: Plain | None = None
+    """Reads the plainest texts as numbers; units of the last place for decimals."""
 
     def __call__(self, texts: pa.StringArray) -> pa.Array:
         """The values, null where a text is not of the column's type."""
-        # In buffers of its own: of a part of an array, pyarrow 17 makes broken texts in `if_else`.
-        texts = pa.concat_arrays([texts])
+        if self.plain is None:
+            # In buffers of its own: of a part of an array, pyarrow 17 makes broken texts in `if_else`.
+            return self._by_form(pa.concat_arrays([texts]))
+        seen = Texts(texts)
+        numbers, fits = self.plain(seen)
+        values = _of_numbers(numbers, fits, self.type)
+        left = seen.valid & ~fits
+        if not left.any():
+            return values
+        others = self._by_form(texts.take(pa.array(np.flatnonzero(left))))
+        return pc.replace_with_mask(values, pa.array(left), others)
+
+    def _by_form(self, texts: pa.StringArray) -> pa.Array:
         left, values = texts, pa.nulls(len(texts), self.type)
         for form in self.forms:
             fits = pc.match_substring_regex(left, form.pattern)
@@ -79,6 +99,19 @@ class TextReader:
         rest = pc.is_valid(left)
         read = [self.exact(text) for text in left.filter(rest).to_pylist()]
         return pc.replace_with_mask(values, rest, pa.array(read, self.type))
+
+
+def _of_numbers(numbers: plain.Numbers, fits: plain.Flags, type_: pa.DataType) -> pa.Array:
+    """The numbers as values of a type, null where they do not fit."""
+    total = len(numbers)
+    nulls = total - int(np.count_nonzero(fits))
+    bits = pa.py_buffer(np.packbits(fits, bitorder="little")) if nulls else None
+    if pa.types.is_decimal(type_):
+        # 128 bits, the lower half first.
+        numbers = np.stack([numbers, numbers >> 63], axis=1)
+    elif type_.bit_width == 32:
+        numbers = numbers.astype(np.int32)
+    return pa.Array.from_buffers(type_, total, [bits, pa.py_buffer(np.ascontiguousarray(numbers))], nulls)
 
 
 def arrow_type(type_: str) -> pa.DataType:
@@ -101,7 +134,12 @@ def text_reader(column: Column) -> TextReader | None:
     cast = lambda texts: texts.cast(arrow)  # noqa: E731 (as short as what it stands beside)
     if type_ in ("int", "bigint"):
         bits = 31 if type_ == "int" else 63
-        return TextReader(arrow, [_Form(r"^-?\d{1,9}$", cast)], lambda text: _integer(text, bits))
+        return TextReader(
+            arrow,
+            [_Form(r"^-?\d{1,9}$", cast)],
+            lambda text: _integer(text, bits),
+            lambda texts: plain.decimals(texts, 9 if bits == 31 else plain.MOST_DIGITS, 0),
+        )
     if type_ == "double":
         return TextReader(arrow, [_Form(r"^-?\d{1,15}(?:\.\d{1,15})?$", cast)], _double)
     if type_ == "boolean":
@@ -111,20 +149,24 @@ def text_reader(column: Column) -> TextReader | None:
         fraction = rf"(?:\.\d{{1,{scale}}})?" if scale else ""
         whole = rf"\d{{1,{precision - scale}}}" if precision > scale else "0"
         return TextReader(
-            arrow, [_Form(rf"^-?{whole}{fraction}$", cast)], lambda text: _decimal(text, precision, scale)
+            arrow,
+            [_Form(rf"^-?{whole}{fraction}$", cast)],
+            lambda text: _decimal(text, precision, scale),
+            (lambda texts: plain.decimals(texts, precision, scale)) if precision <= plain.MOST_DIGITS else None,
         )
     if type_ == "date" and format_ == "date":
-        return TextReader(arrow, [_Form(rf"^{_DAY}$", cast)], _date)
+        return TextReader(arrow, [_Form(rf"^{_DAY}$", cast)], _date, plain.days)
     if type_ == "timestamp" and format_ in _EXACT_TIME:
         pattern = _EXACT_TIME[format_]
         if format_ == "date-optional-time":
-            forms = [_Form(rf"^{_DAY}(?: {_SECOND})?$", _utc)]
+            forms, reads = [_Form(rf"^{_DAY}(?: {_SECOND})?$", _utc)], plain.local_times
         else:
+            reads = plain.zoned_times
             forms = [
                 _Form(rf"^{_ISO}Z?$", lambda texts: _utc(pc.utf8_rtrim(texts, "Z"))),
                 _Form(rf"^{_ISO}[+-](?:0\d|1[0-7])(?::?[0-5]\d)?$", cast),
             ]
-        return TextReader(arrow, forms, lambda text: _time(pattern, text))
+        return TextReader(arrow, forms, lambda text: _time(pattern, text), reads)
     raise ContractError(f"{column.name} has the type {type_} and the format {format_!r}, which cannot be read.")
 
 

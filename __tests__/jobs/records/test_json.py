@@ -82,6 +82,26 @@ def test_lines_are_numbered_and_blank_ones_are_no_records() -> None:
     assert found == [(1, 1, '{"s": "a"}\r', "a"), (2, 4, '{"s": "b"}', "b"), (3, 5, '{"s": "c"}', "c")]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # One object over two lines, and two on a third: as many values as lines, and none of them a line's.
+        ['{"a": [{"s": "1"}', '{"s": "2"}]}', '{"s": "3"}, {"s": "4"}'],
+        ['{"s": "1"', '"i": 2}, {"s": "3"}'],
+        ['{"s": "1', '2"}', '{"s": "3"}, {"s": "4"}'],
+        ['{"s": "1"}]', '[{"s": "2"}'],
+        ['{"s": "1"},', '{"s": "2"},'],
+        ["[" * 100_000, "]"],
+    ],
+)
+def test_lines_that_are_no_objects_do_not_become_some_together(lines: list[str]) -> None:
+    good = '{"s": "good"}'
+
+    read = rows(read_json_lines(stream("\n".join([good, *lines, good])), WANTED, Place(0)), "_faults", "s")
+
+    assert read == [("", "good"), *[("record.parse", None)] * len(lines), ("", "good")]
+
+
 def test_a_long_file_comes_in_batches() -> None:
     text = "".join(f'{{"i": {number}}}\n' for number in range(20_000))
 

@@ -19,7 +19,7 @@ PARSE = "record.parse"
 """The rule that a record breaks which is not a record at all."""
 
 BATCH_ROWS = 8192
-"""Rows in one Arrow batch."""
+"""Rows in one Arrow batch of records that were objects of Python's."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cache
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..contract import Column
 from .batches import BATCH_ROWS, PARSE, Place, arrow_schema, string_array
+from .json_text import Number, decoder, objects
 from .normalize import WHITE_SPACE, normalized_array
 
 PART_BYTES = 1024 * 1024
@@ -29,17 +32,6 @@ _AFTER_VALUE = frozenset(",]" + WHITE_SPACE)
 """What may follow an element of an array."""
 
 
-class _Number(str):
-    """A JSON number as the file writes it."""
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_decoder = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_constant=_refuse)
-
-
 def read_json_lines(stream: BinaryIO, columns: Sequence[Column], place: Place) -> Iterator[pa.RecordBatch]:
     """The records of JSON lines.
 
@@ -52,14 +44,17 @@ def read_json_lines(stream: BinaryIO, columns: Sequence[Column], place: Place) -
         ValueError: The text is not UTF-8.
     """
     batches = _ObjectBatches(columns, place)
-    for line in _lines(stream):
-        text = line.decode("utf-8")
-        if place.line == 1:
-            text = text.removeprefix("\ufeff")
-        if text.strip(WHITE_SPACE):
-            batches.add(place.line, text, _object(text))
+    for text in _whole_lines(stream):
+        lines = (text.removeprefix("\ufeff") if place.line == 1 else text).split("\n")
+        numbers = range(place.line, place.line + len(lines))
+        place.line += len(lines)
+        filled = [index for index, line in enumerate(lines) if line.strip(WHITE_SPACE)]
+        start = 0
+        while chosen := filled[start : start + batches.room]:
+            raws = [lines[index] for index in chosen]
+            batches.extend([numbers[index] for index in chosen], raws, objects(raws))
             yield from batches.full()
-        place.line += 1
+            start += len(chosen)
     yield from batches.rest()
 
 
@@ -91,27 +86,23 @@ def read_json_object(stream: BinaryIO, columns: Sequence[Column], place: Place) 
     """
     text = stream.read().decode("utf-8-sig")
     batches = _ObjectBatches(columns, place)
-    batches.add(place.line, text.strip(WHITE_SPACE), _object(text))
+    batches.add(place.line, text.strip(WHITE_SPACE), objects([text])[0])
     yield from batches.rest()
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
+def _whole_lines(stream: BinaryIO) -> Iterator[str]:
+    """The text in pieces that end where a line ends, without that line feed."""
     rest = b""
     while part := stream.read(PART_BYTES):
-        # A line of many parts is joined once, when its end is there.
-        *lines, rest = (rest + part).split(b"\n")
-        yield from lines
+        # A line of many parts is looked through once for its end.
+        end = part.rfind(b"\n")
+        if end < 0:
+            rest += part
+            continue
+        yield (rest + part[:end]).decode("utf-8")
+        rest = part[end + 1 :]
     if rest:
-        yield rest
-
-
-def _object(text: str) -> Mapping[str, object] | None:
-    """The JSON object that a text holds, or None where it holds none."""
-    try:
-        value = _decoder.decode(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        yield rest.decode("utf-8")
 
 
 class _Text:
@@ -148,7 +139,7 @@ class _Text:
         self.next()
         while True:
             try:
-                value, end = _decoder.raw_decode(self._text, self._position)
+                value, end = decoder.raw_decode(self._text, self._position)
             except RecursionError as error:
                 raise ValueError("the file nests its values too deeply") from error
             except ValueError:
@@ -181,18 +172,26 @@ class _ObjectBatches:
         self._place = place
         self._lines: list[int] = []
         self._raws: list[str] = []
-        self._objects: list[Mapping[str, object]] = []
+        self._objects: list[dict[str, object]] = []
         self._faults: dict[int, list[str]] = {}
 
-    def add(self, line: int, raw: str, record: Mapping[str, object] | None) -> None:
-        """Adds a record; None is one that cannot be parsed."""
-        if record is None:
-            self._faults[len(self._lines)] = [PARSE]
-            record = {}
-        self._lines.append(line)
-        self._raws.append(raw)
-        self._objects.append(record)
-        self._place.record += 1
+    @property
+    def room(self) -> int:
+        """Records until enough are there for a batch."""
+        return BATCH_ROWS - len(self._lines)
+
+    def add(self, line: int, raw: str, record: dict[str, object] | None) -> None:
+        """Adds one record."""
+        self.extend([line], [raw], [record])
+
+    def extend(self, lines: Sequence[int], raws: Sequence[str], records: Sequence[dict[str, object] | None]) -> None:
+        """Adds records; None is one that cannot be parsed."""
+        for index in [index for index, record in enumerate(records) if record is None]:
+            self._faults[len(self._lines) + index] = [PARSE]
+        self._lines += lines
+        self._raws += raws
+        self._objects += [{} if record is None else record for record in records]
+        self._place.record += len(records)
 
     def full(self) -> Iterator[pa.RecordBatch]:
         """The batch, once enough records are there for one."""
@@ -222,15 +221,23 @@ class _ObjectBatches:
 
     def _values(self, column: Column) -> pa.StringArray:
         name = column.name
-        values: list[Any] = [None if (value := record.get(name)) == "" else value for record in self._objects]
+        try:
+            values: list[Any] = list(map(itemgetter(name), self._objects))
+        except KeyError:
+            values = list(map(dict.get, self._objects, repeat(name)))
         # Nearly all values are what they must be: that costs one look at their classes.
-        if not _usual(column.type).issuperset(map(type, values)):
-            for index, value in enumerate(values):
-                if type(value) not in _usual(column.type):
-                    values[index] = _text(value, column.type)
+        usual = _usual(column.type)
+        if not usual.issuperset(map(type, values)):
+            for index in [index for index, value in enumerate(values) if type(value) not in usual]:
+                if values[index] != "":
+                    values[index] = _text(values[index], column.type)
                     if values[index] is None:
                         self._faults.setdefault(index, []).append(f"{name}.type")
-        return normalized_array(string_array(values), column)
+        texts = string_array(values)
+        empty = pc.equal(pc.binary_length(texts), 0)
+        if pc.any(empty).as_py():
+            texts = pc.if_else(empty, pa.scalar(None, pa.string()), texts)
+        return normalized_array(texts, column)
 
 
 @cache
@@ -248,11 +255,11 @@ def _text(value: object, type_: str) -> str | None:
     if type_ == "boolean":
         return ("true" if value else "false") if isinstance(value, bool) else None
     if _is_number(type_):
-        return _digits(value, type_) if isinstance(value, _Number) else None
-    return value if isinstance(value, str) and not isinstance(value, _Number) else None
+        return _digits(value, type_) if isinstance(value, Number) else None
+    return value if isinstance(value, str) and not isinstance(value, Number) else None
 
 
-def _digits(number: _Number, type_: str) -> str:
+def _digits(number: Number, type_: str) -> str:
     """A number without an exponent, and without a fraction of zeros where the type is integral."""
     integral = type_ in ("int", "bigint")
     if type_ == "double" or number.isdigit() or not (integral or "e" in number or "E" in number):
