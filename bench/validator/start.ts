@@ -95,6 +95,7 @@ async function start(folder: string, server: Server, seen: { firstByte: number; 
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      LAKE_ENV: "bench",
       LAKE_BUCKET: "lake",
       FILE_LEDGER_TABLE: "ledger",
       EVENT: JSON.stringify(event),
