@@ -127,7 +127,9 @@ describe.each(ENVIRONMENT_NAMES)("%s", (env) => {
 
   test("every alarm speaks in exactly one way: through one that is about the same, and that calls somebody", () => {
     for (const { address } of alarms) {
-      const voices = composites.filter(({ alarm_rule: rule }) => String(rule).includes(`\${${address}.alarm_name}`));
+      const voices = composites.filter(({ alarm_rule: rule }) =>
+        String(rule).includes(`ALARM(\${jsonencode(${address}.alarm_name)})`),
+      );
       expect([address, voices.length]).toEqual([address, 1]);
     }
     for (const { address, alarm_actions: actions } of composites) {

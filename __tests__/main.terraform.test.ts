@@ -102,6 +102,7 @@ describe("on the local AWS", () => {
       const its = names(environments.local);
       await expect(terraform.output()).resolves.toEqual({
         bucket: its.bucket,
+        event_bus: its.eventBus,
         workgroup: its.workgroup,
         analysts_workgroup: its.analystsWorkgroup,
         analysts_role: expect.stringMatching(new RegExp(`:role/${its.role("analysts")}$`)),

@@ -27,8 +27,10 @@ import { CURATED_TABLES, DATASETS } from "../../contracts";
 import { environment } from "../../envs";
 import { Athena } from "../../functions/lib/athena";
 import { RunLedger } from "../../functions/lib/run-ledger";
+import { LAKE_METRICS } from "../../modules/lib/lake-metrics";
 import { names as namesOf, type QueueName } from "../../modules/lib/naming";
 import { objectCreated } from "../functions/object-created";
+import { emittedMetrics } from "./emitted-metrics";
 import { DATE, LEFT_OUT, writeFiles } from "./files";
 
 // Two batches on real Spark, on two cores that others may use too.
@@ -288,6 +290,16 @@ test("the ledger, the runs and the named queries can be asked for", async () => 
   expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");
 });
 
+/** Figures of what did not happen here: nobody stopped a run, no date was held by another, and the local AWS sends no bill. */
+const NOT_EMITTED = [
+  "RunsStopped",
+  "LockConflicts",
+  "DaySpend",
+  "ServiceSpend of Service",
+  "MonthSpend",
+  "MonthForecast",
+];
+
 /** Runs of a date, by name. */
 async function runsOf(date: string): Promise<Record<string, string>> {
   const lake = lakeOf(environment("local"), local);
@@ -419,6 +431,15 @@ describe("a run that is broken on purpose says where and why, ends with 1, and l
     const lake = lakeOf(environment("local"), local);
     expect(await new RunLedger(lake.names.runLedger, lake.dynamo).holderOf(DATE)).toBeUndefined();
   });
+});
+
+test("every figure that dashboards show stands in the logs of these runs, but for what did not happen", async () => {
+  const emitted = await emittedMetrics(lakeOf(environment("local"), local));
+  const declared = Object.entries(LAKE_METRICS).flatMap(([name, { of }]) =>
+    of.map((scope) => (scope === "environment" ? name : `${name} of ${scope}`)),
+  );
+  expect([...emitted].filter((name) => !declared.includes(name))).toEqual([]);
+  expect(declared.filter((name) => !emitted.has(name))).toEqual(NOT_EMITTED);
 });
 
 test("Ctrl-C ends everything, successfully", async () => {

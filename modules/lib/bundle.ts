@@ -29,6 +29,8 @@ export const BUNDLE_INPUTS = [
   "contracts",
   "prices",
   "modules/orchestration/run-steps.ts", // which state belongs to which step: close-run says it too
+  "modules/lib/lake-metrics.ts", // which figures there are: functions emit them, dashboards show them
+  "modules/lib/alarm-text.ts", // how an alarm says what to do: tell-alarm reads it
   "tsconfig.json",
   "node_modules/.package-lock.json",
   "modules/lib/bundle.ts",

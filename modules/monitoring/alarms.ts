@@ -3,6 +3,7 @@ import {
   CloudwatchMetricAlarm,
   type CloudwatchMetricAlarmConfig,
 } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
+import { Fn } from "cdktf";
 import type { Construct } from "constructs";
 import { writeAlarmText } from "../lib/alarm-text";
 import { ConfigurationError } from "../lib/errors";
@@ -64,7 +65,7 @@ export function makeAlarms(scope: Construct, props: AlarmsProps): void {
       pages.length === 0 ? undefined : compose("page", anyOf(pages), { okActions: [actions[concern].arn] }).alarmName;
     // That a warning is over, or has become a page, is nobody's news.
     if (warnings.length > 0) {
-      compose("warning", page === undefined ? anyOf(warnings) : `(${anyOf(warnings)}) AND NOT ALARM("${page}")`);
+      compose("warning", page === undefined ? anyOf(warnings) : `(${anyOf(warnings)}) AND NOT ${isOn(page)}`);
     }
   }
 }
@@ -77,7 +78,9 @@ const WORDS: Readonly<Record<Concern, string>> = {
   alarms: "telling of alarms",
 };
 
-const anyOf = (names: readonly string[]) => names.map((name) => `ALARM("${name}")`).join(" OR ");
+/** Terraform quotes the name: quotes within a text are lost where cdktf writes HCL. */
+const isOn = (name: string) => `ALARM(${Fn.jsonencode(name)})`;
+const anyOf = (names: readonly string[]) => names.map(isOn).join(" OR ");
 
 function metricAlarm(scope: Construct, alarm: Alarm, { names, runbook }: AlarmsProps): CloudwatchMetricAlarm {
   const {

@@ -65,7 +65,7 @@ describe("alarms", () => {
   test("speak through one that is about the same: pages when they begin and end, warnings while there is no page", () => {
     const composite = (name: string) =>
       watched.find("aws_cloudwatch_composite_alarm", "alarm_name", `commerce-lake-${name}-test`);
-    const nameOf = ({ address }: { address: string }) => `\${${address}.alarm_name}`;
+    const isOn = ({ address }: { address: string }) => `ALARM(\${jsonencode(${address}.alarm_name)})`;
     const function_ = watched.find("aws_lambda_function", "function_name", "commerce-lake-tell-alarm-test");
     const told = [`\${${function_.address}.arn}`];
     const page = composite("delivery-page");
@@ -77,12 +77,12 @@ describe("alarms", () => {
         "unreported-spend-messages",
         "unstarted-uploads-messages",
       ]
-        .map((name) => `ALARM("${nameOf(named(name))}")`)
+        .map((name) => isOn(named(name)))
         .join(" OR "),
     );
     const warning = composite("delivery-warning");
     expect(warning.alarm_rule).toMatch(/^\(ALARM\(.*\)\) AND NOT ALARM\(/);
-    expect(warning.alarm_rule).toContain(`AND NOT ALARM("${nameOf(page)}")`);
+    expect(warning.alarm_rule).toContain(`AND NOT ${isOn(page)}`);
     expect(warning.alarm_actions).toEqual(told);
     expect(warning.ok_actions).toBeUndefined();
   });
