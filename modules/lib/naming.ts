@@ -94,7 +94,7 @@ const LIMITS = {
   logQuery: { min: 1, max: 255, pattern: /^[A-Za-z0-9/_.-]+$/ },
   schedule: { min: 1, max: 64, pattern: /^[A-Za-z0-9._-]+$/ },
   budget: { min: 1, max: 100, pattern: /^[^:\\]+$/ },
-  costMonitor: { min: 1, max: 50, pattern: /^[A-Za-z0-9 _-]+$/ },
+  costMonitor: { min: 1, max: 1024, pattern: /^[A-Za-z0-9 _-]+$/ },
   topic: { min: 1, max: 256, pattern: /^[A-Za-z0-9_-]+$/ },
   secret: { min: 1, max: 512, pattern: /^[A-Za-z0-9/_+=.@-]+$/ },
   connection: { min: 1, max: 255, pattern: /^[A-Za-z0-9_-]+$/ },

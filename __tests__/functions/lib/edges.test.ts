@@ -95,7 +95,7 @@ test("a log line is one JSON object", () => {
   logger.warn("w");
   logger.error("e");
   expect(lines.map((line) => JSON.parse(line))).toEqual([
-    { level: "info", message: "one\ntwo", function: "f", run: "r", key: "k", timestamp: expect.stringMatching(/Z$/) },
+    { level: "info", message: "one\ntwo", function: "f", run: "r", key: "k", time: expect.stringMatching(/Z$/) },
     expect.objectContaining({ level: "warn" }),
     expect.objectContaining({ level: "error" }),
   ]);

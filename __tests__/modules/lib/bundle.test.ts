@@ -74,6 +74,8 @@ test("every function loads far from the project, where nothing is installed, and
     "CURATED_DATABASE",
     "STATE_MACHINE_ARN",
     "NOTIFICATIONS_TOPIC",
+    "QUALITY_ALERTS_TOPIC",
+    "COST_ALERTS_TOPIC",
     "EVENT_BUS",
     "REFUSED_QUEUE_URL",
     "CODE_VERSION",
