@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type BuildOptions, buildSync } from "esbuild";
+import type { BuildOptions } from "esbuild";
 import { cachedFiles, type Files } from "./cached-files";
 import { ConfigurationError } from "./errors";
 import { inProject, PROJECT_ROOT } from "./project";
@@ -41,9 +41,12 @@ export const BUNDLE_INPUTS = [
 
 const bundled = new Map<string, Files>();
 
+/** What the files end with that `npm pack` makes of the handlers' folders. */
+export const ARCHIVE = ".zip";
+
 /**
  * The deployable zip of a Lambda handler: `index.js` with everything in it that the handler imports, the AWS SDK included,
- * so that what runs is what was tested.
+ * so that what runs is what was tested. In the package that other projects install, the zips are made already.
  *
  * @param name folder of the handler.
  * @param root folder that holds the handlers' folders.
@@ -64,6 +67,10 @@ export function bundledFunction(name: string, root: string = inProject(FUNCTIONS
 }
 
 function bundleProject(): Files {
+  const made = readdirSync(inProject(FUNCTIONS)).filter((file) => file.endsWith(ARCHIVE));
+  if (made.length > 0) {
+    return new Map(made.map((file) => [basename(file, ARCHIVE), readFileSync(inProject(FUNCTIONS, file))]));
+  }
   const folder = inProject(".local", "cache", "functions");
   return cachedFiles({ folder, inputs: BUNDLE_INPUTS, root: PROJECT_ROOT }, () => bundleAll(inProject(FUNCTIONS)));
 }
@@ -73,6 +80,8 @@ function bundleAll(root: string): Files {
   const handlers = readdirSync(root)
     .filter((folder) => existsSync(join(root, folder, "index.ts")))
     .sort();
+  // Only here, because the package does without esbuild.
+  const { buildSync }: typeof import("esbuild") = require("esbuild");
   const { outputFiles } = buildSync({
     entryPoints: handlers.map((handler) => ({ in: join(root, handler, "index.ts"), out: join(handler, "index") })),
     absWorkingDir: root,

@@ -6,7 +6,8 @@ import { zip } from "./zip";
 /** The Python package that the jobs share, as Glue puts it on their path. */
 export const PACKAGE_NAME = "commerce_lake";
 
-const CODE = new Set([".py", ".json", ".csv", ".typed"]);
+/** Ends of the names of what the jobs are made of. */
+export const CODE: ReadonlySet<string> = new Set([".py", ".json", ".csv", ".typed"]);
 const DATA = new Set([".json", ".csv"]);
 
 let cached: Uint8Array | undefined;
