@@ -28,8 +28,6 @@ export const BUNDLE_INPUTS = [
   FUNCTIONS,
   "contracts",
   "prices",
-  "modules/lib/alarm-text.ts", // what an alarm's text says, for tell-alarm to read
-  "modules/lib/lake-metrics.ts", // names of figures
   "modules/orchestration/run-steps.ts", // which state belongs to which step: close-run says it too
   "modules/lib/lake-metrics.ts", // which figures there are: functions emit them, dashboards show them
   "modules/lib/alarm-text.ts", // how an alarm says what to do: tell-alarm reads it
