@@ -233,6 +233,7 @@ def test_publishes_what_arrived(lake: Lake) -> None:
     assert lake.told("data-quality-alerts-test") == []
     assert lake.record() == {
         "run": "run-1",
+        "execution": "run-1",
         "date": _DATE,
         "trigger": "upload",
         "started_at": run["processingTime"],
@@ -622,7 +623,9 @@ def test_people_are_told_even_where_the_summary_fails(lake: Lake) -> None:
 
     assert ended.described["error"] == "Broken"
     assert lake.record()["state"] == "FAILED"
-    assert lake.told("pipeline-notifications-test") == [f"[test] FAILED: {_DATE} at SendNotification"]
+    assert lake.told("pipeline-notifications-test") == [
+        f"[commerce-lake test] {_DATE} FAILED: failed at SendNotification"
+    ]
     lake.assert_free()
 
 
