@@ -1,5 +1,5 @@
 import { ENVIRONMENT_NAMES, environments } from "../envs";
-import { IRREPLACEABLE } from "../modules/lib/deletion-guard";
+import { IRREPLACEABLE } from "../modules/lib/irreplaceable";
 import { QUEUE_NAMES } from "../modules/lib/naming";
 import { PROJECT_ROOT } from "../modules/lib/project";
 import {

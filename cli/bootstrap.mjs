@@ -22,23 +22,26 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const PARENT_CHECK_MS = 1000;
 
 /**
- * The tools of the machine that a command needs; what is installed inside the project follows from them: Python brings
+ * The tools of the machine that a command needs besides Node; what is installed inside the project follows from them: Python brings
  * the virtual environment, and Java with Python Spark's jars.
  *
  * @type {Record<string, import("./bootstrap/tools.mjs").ToolName[]>}
  */
 const NEEDS = {
-  start: ["node", "python", "java", "terraform"],
-  local: ["node", "python", "java", "terraform"],
-  plan: ["node", "terraform"],
-  state: ["node", "terraform"],
-  apply: ["node", "terraform"],
-  outdated: ["node", "python"],
-  test: ["node", "python", "java", "terraform"],
-  "test-faults": ["node", "python", "java", "terraform"],
-  check: ["node", "python"],
-  "check-policy": ["node", "python"],
+  start: ["python", "java", "terraform"],
+  local: ["python", "java", "terraform"],
+  plan: ["terraform"],
+  state: ["terraform"],
+  apply: ["terraform"],
+  outdated: ["python"],
+  test: ["python", "java", "terraform"],
+  "test-faults": ["python", "java", "terraform"],
+  check: ["python"],
+  "check-policy": ["python"],
 };
+
+/** @type {import("./bootstrap/tools.mjs").ToolName[]} */
+const INSTALLABLE = ["python", "java"];
 
 /**
  * Runs the command line proper, its input, output and signals being ours.
@@ -70,11 +73,13 @@ async function main() {
   const args = process.argv.slice(2);
   const command = args[0] ?? "--help";
   if (command === "doctor") return doctor(ROOT);
-  const needs = args.includes("--help") || args.includes("-h") ? undefined : NEEDS[command];
-  const tools = await requireTools(needs ?? ["node"], command);
+  const asksForHelp = args.includes("--help") || args.includes("-h");
+  // Scripts that go on with a tool of their own say what they need.
+  const isInstall = command === "install";
+  const needs = isInstall ? INSTALLABLE.filter((tool) => args.includes(tool)) : asksForHelp ? [] : NEEDS[command];
+  const tools = await requireTools(["node", ...(needs ?? [])], command);
   await install(ROOT, tools, command);
-  // For scripts that go on with a tool of their own.
-  if (command === "install") return 0;
+  if (isInstall) return 0;
   // Node 20 is supported here; that the AWS SDK will one day want more is no news for every command.
   const quiet = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
   return handOver(args, { ...process.env, ...quiet, ...tools.env });

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { EXIT_CODES } from "./commands/plan-review";
 import { wholeNumber } from "./lib/options";
 import { userPath } from "./lib/paths";
 
@@ -14,6 +13,8 @@ interface ReviewFlags {
 
 /** The commands whose exit code is a verdict: whatever goes wrong with them ends with 1. */
 export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves", "state"];
+
+const REVIEW_EXIT_CODES = "0 nothing to do · 1 no review could be made · 2 changes · 3 refused";
 
 const allowOption = () =>
   new Option("--allow <address>", "a resource that may go, or be opened, nevertheless; may be given again")
@@ -53,7 +54,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .option("--json", "print the review as JSON and nothing else", false)
     .addHelpText(
       "after",
-      `\nExit codes: ${EXIT_CODES}` +
+      `\nExit codes: ${REVIEW_EXIT_CODES}` +
         "\n\nExamples:\n  npm run plan -- --env prod --out review" +
         "\n  npm run plan -- --env dev --allow aws_sqs_queue.UploadTrigger_Uploads_Queue_1A2B3C4D",
     )
@@ -79,7 +80,7 @@ export function addReviews(root: Command, done: (code: number) => void): void {
     .option("--json", "print the review as JSON and nothing else", false)
     .addHelpText(
       "after",
-      `\nExit codes: ${EXIT_CODES}` +
+      `\nExit codes: ${REVIEW_EXIT_CODES}` +
         "\n\nExamples:\n  terraform show -json tfplan > plan.json && npm run plan-review -- plan.json",
     )
     .action(async (file: string, flags: ReviewFlags) => {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -34,6 +34,15 @@ test("help has examples and the exit codes", async () => {
     expect(all.out).toMatch(new RegExp(`^  ${command} `, "m"));
   }
   expect((await run("start", "--help")).out).toContain("npm start -- --data ./today --date 2025-01-31");
+});
+
+test("the commands are declared without what only some of them need", () => {
+  const main = JSON.stringify(path.join(ROOT, "cli/main.ts"));
+  const script = `require(${main}); console.log(Object.keys(require.cache).join("\\n"))`;
+  const loaded = execFileSync(process.execPath, ["--import", "tsx", "--eval", script], { cwd: ROOT, encoding: "utf8" });
+  expect(loaded).toContain(path.join("cli", "reviews.ts"));
+  const heavy = /node_modules.(cdktf|@cdktf|@aws-sdk|@smithy|ajv)./;
+  expect(loaded.split("\n").filter((file) => heavy.test(file))).toEqual([]);
 });
 
 test.each([

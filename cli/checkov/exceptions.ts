@@ -1,12 +1,16 @@
-import type { EnvironmentName } from "../../envs";
+import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../envs";
+
+/** What checkov judges: every environment's stack, and the one that is there before all: the bucket of the state and the roles of the workflows. */
+export type JudgedStack = EnvironmentName | "bootstrap";
+export const JUDGED_STACKS: readonly JudgedStack[] = [...ENVIRONMENT_NAMES, "bootstrap"];
 
 /** A finding of checkov that stays, and why. */
 export interface Exception {
   readonly check: string;
   /** The logical ids of the resources that it is about; without it, all. */
   readonly on?: RegExp;
-  /** The environments that it is about; without it, all. */
-  readonly in?: readonly EnvironmentName[];
+  /** The stacks that it is about; without it, all. */
+  readonly in?: readonly JudgedStack[];
   readonly reason: string;
 }
 

@@ -1,12 +1,11 @@
-import type { EnvironmentName } from "../../envs";
-import type { Exception } from "./exceptions";
+import type { Exception, JudgedStack } from "./exceptions";
 
-/** A check that a resource of an environment fails. */
+/** A check that a resource of a stack fails. */
 export interface Finding {
   readonly check: string;
   /** What the check demands. */
   readonly name: string;
-  readonly environment: EnvironmentName;
+  readonly stack: JudgedStack;
   /** Logical id of the resource. */
   readonly resource: string;
 }
@@ -19,8 +18,8 @@ export interface Judgement {
   readonly stale: readonly Exception[];
 }
 
-const covers = (exception: Exception, { check, environment, resource }: Finding) =>
-  exception.check === check && (exception.in?.includes(environment) ?? true) && (exception.on?.test(resource) ?? true);
+const covers = (exception: Exception, { check, stack, resource }: Finding) =>
+  exception.check === check && (exception.in?.includes(stack) ?? true) && (exception.on?.test(resource) ?? true);
 
 /** Sets findings against the reasons that are given for them; the first that covers one counts. */
 export function judge(findings: readonly Finding[], exceptions: readonly Exception[]): Judgement {

@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../envs";
 import { CliError } from "../lib/errors";
 import { LOCAL, shownPath } from "../lib/paths";
 import { run } from "../lib/processes";
 import { decodeJsonencode } from "../stack/expression";
+import { JUDGED_STACKS, type JudgedStack } from "./exceptions";
 import type { Finding } from "./judge";
 
-/** What checkov found in all environments. */
+/** What checkov found in all stacks. */
 export interface Scan {
   readonly passed: number;
   readonly findings: readonly Finding[];
@@ -52,18 +52,18 @@ function plain(value: unknown): unknown {
 /**
  * Has checkov judge stacks.
  *
- * @param stacks by environment, the content of `cdk.tf.json`
+ * @param stacks by name, the content of `cdk.tf.json`
  * @param folder for what it reads and reports
  * @throws CliError where checkov does not run, or could not read one of them
  */
 export async function scan(
-  stacks: Readonly<Record<EnvironmentName, Readonly<Record<string, unknown>>>>,
+  stacks: ReadonlyMap<JudgedStack, Readonly<Record<string, unknown>>>,
   folder: string,
 ): Promise<Scan> {
   const judged = path.join(folder, "judged");
-  for (const name of ENVIRONMENT_NAMES) {
+  for (const [name, stack] of stacks) {
     mkdirSync(path.join(judged, name), { recursive: true });
-    writeFileSync(path.join(judged, name, "cdk.tf.json"), JSON.stringify(readable(stacks[name]), null, 1));
+    writeFileSync(path.join(judged, name, "cdk.tf.json"), JSON.stringify(readable(stack), null, 1));
   }
   const reports = path.join(folder, "report");
   const log = path.join(folder, "checkov.log");
@@ -103,7 +103,7 @@ export function read(text: string): Scan {
 }
 
 function findingOf({ check_id: check, check_name: name, file_path: file, resource }: FailedCheck): Finding {
-  const environment = ENVIRONMENT_NAMES.find((known) => file.split("/").includes(known));
-  if (environment === undefined) throw new CliError(`checkov reports a file that it was not given: ${file}`);
-  return { check, name, environment, resource: resource.slice(resource.lastIndexOf(".") + 1) };
+  const stack = JUDGED_STACKS.find((known) => file.split("/").includes(known));
+  if (stack === undefined) throw new CliError(`checkov reports a file that it was not given: ${file}`);
+  return { check, name, stack, resource: resource.slice(resource.lastIndexOf(".") + 1) };
 }

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { ENVIRONMENT_NAMES, type EnvironmentName, environment } from "../../envs";
-import { names } from "../../modules/lib/naming";
-import { record } from "../../modules/lib/record";
-import { EXCEPTIONS, type Exception } from "../checkov/exceptions";
+import { App } from "cdktf";
+import { BootstrapStack } from "../../bootstrap";
+import { environment } from "../../envs";
+import { EXCEPTIONS, type Exception, JUDGED_STACKS, type JudgedStack } from "../checkov/exceptions";
 import { type Finding, type Judgement, judge } from "../checkov/judge";
 import { scan } from "../checkov/scan";
 import { synthesize } from "../lib/deploy";
@@ -13,7 +13,7 @@ import { LOCAL } from "../lib/paths";
 import { count, right, table } from "../lib/table";
 
 /**
- * `npm run check:policy`: checkov on the synthesized stack of every environment. What it finds has its reason in `cli/checkov/exceptions.ts`,
+ * `npm run check:policy`: checkov on the synthesized stack of every environment, and on that of bootstrap. What it finds has its reason in `cli/checkov/exceptions.ts`,
  * or fails; so does a reason that nothing needs.
  *
  * @returns the exit code
@@ -22,9 +22,8 @@ export async function checkPolicy({ json }: { readonly json: boolean }): Promise
   const folder = mkdtempSync(path.join(tmpdir(), "commerce-lake-policy-"));
   try {
     const out = path.join(folder, "cdktf.out");
-    const log = path.join(LOCAL, "logs", "synth.log");
-    for (const name of ENVIRONMENT_NAMES) await synthesize(name, path.join(out, name), log);
-    const stacks = record(ENVIRONMENT_NAMES, (name) => stackOf(path.join(out, name), name));
+    const stacks = new Map<JudgedStack, Record<string, unknown>>();
+    for (const name of JUDGED_STACKS) stacks.set(name, await synthesized(name, path.join(out, name)));
     const { passed, findings } = await scan(stacks, folder);
     const judgement = judge(findings, EXCEPTIONS);
     console.log(
@@ -36,8 +35,22 @@ export async function checkPolicy({ json }: { readonly json: boolean }): Promise
   }
 }
 
-function stackOf(out: string, name: EnvironmentName): Record<string, unknown> {
-  return JSON.parse(readFileSync(path.join(out, "stacks", names(environment(name)).stack, "cdk.tf.json"), "utf8"));
+/** Synthesizes a stack into a folder, and returns the content of its `cdk.tf.json`. */
+async function synthesized(name: JudgedStack, outdir: string): Promise<Record<string, unknown>> {
+  if (name === "bootstrap") synthesizeBootstrap(outdir);
+  else await synthesize(name, outdir, path.join(LOCAL, "logs", "synth.log"));
+  const [stack = "", ...others] = readdirSync(path.join(outdir, "stacks"));
+  if (others.length > 0) throw new Error(`${name} is more than one stack: ${[stack, ...others].join(", ")}`);
+  return JSON.parse(readFileSync(path.join(outdir, "stacks", stack, "cdk.tf.json"), "utf8"));
+}
+
+/** All that a bootstrap can hold: no environment has workflows before its owner names the repository. */
+function synthesizeBootstrap(outdir: string): void {
+  mkdirSync(outdir, { recursive: true });
+  const app = new App({ stackTraces: false, outdir });
+  const ci = { github: "example/commerce-lake", branch: "main", provider: "own" } as const;
+  new BootstrapStack(app, { ...environment("prod"), ci }, true);
+  app.synth();
 }
 
 /** What a program reads of it: a pattern as its text. */
@@ -56,7 +69,7 @@ function report(passed: number, { explained, unexplained, stale }: Judgement): s
   const rows = needed.map(({ exception: { check, reason }, findings }) => [check, count(findings.length), reason]);
   const stays = rows.length === 0 ? [] : [...table(columns, rows), ""];
   const without = unexplained.map(
-    ({ check, name, environment: of, resource }: Finding) => `  ${check}  ${of}  ${resource}: ${name}`,
+    ({ check, name, stack, resource }: Finding) => `  ${check}  ${stack}  ${resource}: ${name}`,
   );
   const idle = stale.map(({ check, reason }) => `  ${check}: "${reason}"`);
   return [

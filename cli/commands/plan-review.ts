@@ -8,8 +8,6 @@ import { parsePlan } from "../review/plan";
 import { EXIT_OF, type Grounds, type Review, reviewPlan } from "../review/review";
 import { Synthesis } from "../stack/synthesis";
 
-export const EXIT_CODES = "0 nothing to do · 1 no review could be made · 2 changes · 3 refused";
-
 export interface PlanReviewOptions {
   /** Addresses of resources that may go, or be opened, nevertheless. */
   readonly allow: readonly string[];
@@ -29,7 +27,7 @@ export interface ReviewedOptions extends PlanReviewOptions, Pick<Grounds, "rules
  * `plan-review`: reviews a plan that Terraform has shown as JSON.
  *
  * @param file the JSON; `-` for standard input
- * @returns the exit code, as `EXIT_CODES` says
+ * @returns the exit code, as `REVIEW_EXIT_CODES` of `cli/reviews.ts` says
  * @throws CliError where it is no plan
  */
 export function planReview(file: string, options: PlanReviewOptions): number {

@@ -17,7 +17,7 @@ export interface PlanOptions extends PlanReviewOptions {
  * `plan`: plans an environment with Terraform and reviews the plan. Nothing is changed. The plan itself stays where it was made, or goes to
  * `--out` as `tfplan`, for an apply of just this plan.
  *
- * @returns the exit code, as `EXIT_CODES` of `plan-review.ts` says
+ * @returns the exit code, as `REVIEW_EXIT_CODES` of `cli/reviews.ts` says
  */
 export async function plan({ env: name, refresh, lock, ...options }: PlanOptions): Promise<number> {
   const task = options.json ? undefined : new Task(`Planning ${name}`);

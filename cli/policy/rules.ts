@@ -1,4 +1,4 @@
-import { IRREPLACEABLE } from "../../modules/lib/deletion-guard";
+import { IRREPLACEABLE } from "../../modules/lib/irreplaceable";
 import { asList, asObject, decoded, type Resource, type Statement, Synthesis, statements } from "../stack/synthesis";
 
 /** Statements with an action by wildcard, by the end of their address and their sid, each with its reason. */

@@ -82,7 +82,7 @@ export interface Grounds {
   readonly cost?: CostChange;
 }
 
-/** @see EXIT_CODES in `cli/commands/plan-review.ts` */
+/** @see REVIEW_EXIT_CODES in `cli/reviews.ts` */
 export const EXIT_OF: Readonly<Record<Verdict, number>> = { nothing: 0, changes: 2, refused: 3 };
 
 /**

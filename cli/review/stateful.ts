@@ -1,4 +1,4 @@
-import { IRREPLACEABLE } from "../../modules/lib/deletion-guard";
+import { IRREPLACEABLE } from "../../modules/lib/irreplaceable";
 
 /** Resources that hold something which no apply brings back: what goes with them. */
 const LOSSES: Readonly<Record<string, string>> = {

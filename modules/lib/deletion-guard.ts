@@ -1,14 +1,6 @@
 import { Aspects, type IAspect, TerraformResource } from "cdktf";
 import type { IConstruct } from "constructs";
-
-/** What cannot be made anew: it holds data, or the key or the catalog without which data cannot be read. */
-export const IRREPLACEABLE: ReadonlySet<string> = new Set([
-  "aws_dynamodb_table",
-  "aws_glue_catalog_database",
-  "aws_kms_key",
-  "aws_s3_bucket",
-  "aws_secretsmanager_secret",
-]);
+import { IRREPLACEABLE } from "./irreplaceable";
 
 const GUARD: IAspect = {
   visit: (node: IConstruct) => {

@@ -5,7 +5,7 @@ import { read, readable } from "../../../cli/checkov/scan";
 const FINDING: Finding = {
   check: "CKV_AWS_1",
   name: "Ensure it",
-  environment: "dev",
+  stack: "dev",
   resource: "Lake_Bucket_1A2B3C4D",
 };
 const POLICY = `{"Version":"2012-10-17","Statement":[{"Resource":["\${aws_s3_bucket.Lake.arn}/*"]}]}`;
@@ -20,7 +20,7 @@ test("a finding without a reason is one, and so is a reason without a finding", 
 test.each([
   ["its check", { check: "CKV_AWS_1" }],
   ["its resource", { check: "CKV_AWS_1", on: /^Lake_Bucket_/ }],
-  ["its environment", { check: "CKV_AWS_1", in: ["local", "dev"] }],
+  ["its stack", { check: "CKV_AWS_1", in: ["local", "dev"] }],
 ] as const)("a reason covers a finding by %s", (_, exception) => {
   expect(judge([FINDING], reasons(exception))).toMatchObject({ unexplained: [], stale: [] });
 });
@@ -28,7 +28,7 @@ test.each([
 test.each([
   ["another check", { check: "CKV_AWS_10" }],
   ["another resource", { check: "CKV_AWS_1", on: /^Trail_/ }],
-  ["another environment", { check: "CKV_AWS_1", in: ["prod"] }],
+  ["another stack", { check: "CKV_AWS_1", in: ["prod"] }],
 ] as const)("a reason for %s does not", (_, exception) => {
   expect(judge([FINDING], reasons(exception)).unexplained).toEqual([FINDING]);
 });
