@@ -6,7 +6,7 @@ import { StateBucket } from "./modules/bootstrap";
 import { GithubRoles } from "./modules/ci";
 import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
-import { names } from "./modules/lib/naming";
+import { names as namesOf } from "./modules/lib/naming";
 import { configureTerraform } from "./modules/lib/terraform";
 
 /** The state bucket of one environment, and the roles of the workflows that deploy it. Its own state begins as a file, and moves into the bucket once that is there. */
@@ -33,12 +33,17 @@ export class BootstrapStack extends TerraformStack {
     output("bucket", bucketName, "The bucket of Terraform's state");
     if (env.ci === "none") return;
     const { github: repository, branch, provider } = env.ci;
+    const names = namesOf(env);
+    const { permissionBoundary: boundary } = env.access;
     const ci = new GithubRoles(this, "Ci", {
-      names: names(env),
+      names,
       repository,
       branch,
       provider,
       stateBucket: bucketName,
+      ...(boundary === "none"
+        ? {}
+        : { permissionBoundary: boundary === "own" ? names.permissionBoundary : boundary.existing }),
     });
     output("plan_role", ci.plan.arn, "Role of pull requests");
     output("audit_role", ci.audit.arn, "Role that plans deploys and looks for drift");

@@ -37,8 +37,9 @@ export const EXCEPTIONS: readonly Exception[] = [
   { check: "CKV2_AWS_61", in: ["local"], reason: "nothing ages in a lake that lives as long as a terminal window" },
   {
     check: "CKV2_AWS_62",
-    on: /^(Lake_AccessLogs|Trail)_/,
-    reason: "nobody waits for access logs or the audit trail to arrive; the lake's own bucket tells of its objects",
+    on: /^(Lake_AccessLogs|Trail|State)_/,
+    reason:
+      "nobody waits for access logs, the audit trail or a state to arrive; the lake's own bucket tells of its objects",
   },
   {
     check: "CKV_AWS_24",
@@ -92,9 +93,9 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     check: "CKV_AWS_145",
-    on: /^Lake_/,
+    on: /^(Lake|State)_/,
     reason:
-      "S3's own keys by default; a KMS key is a choice (encryption.data), and access logs can be encrypted by S3's keys alone",
+      "S3's own keys by default; for the lake a KMS key is a choice (encryption.data), and access logs can be encrypted by S3's keys alone",
   },
   { check: "CKV_AWS_149", reason: "IAM says who reads the secret; AWS's key for Secrets Manager encrypts it" },
   { check: "CKV_AWS_173", reason: "variables hold names of buckets, tables and databases, no secret" },
@@ -110,6 +111,35 @@ export const EXCEPTIONS: readonly Exception[] = [
     check: "CKV_AWS_285",
     reason:
       "inputs and outputs hold object keys and messages of errors, so the log has them by choice alone (logs.executionData)",
+  },
+  {
+    check: "CKV_AWS_286",
+    on: /^Ci_Deploy_/,
+    reason:
+      "who deploys makes roles and passes them on: only the lake's, to its services alone, and IAM holds them to the boundary; reviewers decide who deploys",
+  },
+  {
+    check: "CKV_AWS_289",
+    on: /^Ci_Deploy_/,
+    reason:
+      "who deploys manages the lake's roles and policies, known by their names, and the settings of keys and the catalog",
+  },
+  {
+    check: "CKV_AWS_289",
+    on: /^Ci_Audit_/,
+    reason:
+      "it only reads; what glue:Get* and glue:List* cover includes calls that checkov's list files under permissions",
+  },
+  {
+    check: "CKV_AWS_290",
+    on: /^Ci_Deploy_/,
+    reason: "Glue, KMS, alarms, Lake Formation, signing and networks give no name to what is not there yet",
+  },
+  {
+    check: "CKV_AWS_355",
+    on: /^Ci_(Audit|Deploy)_/,
+    reason:
+      "a refresh reads whatever the stack holds, most of it by calls that know no resource; it gives no data away",
   },
   { check: "CKV_AWS_297", reason: "what the schedule sends is the time that it was due" },
   {

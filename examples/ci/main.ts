@@ -14,6 +14,7 @@ new GithubRoles(stack, "Ci", {
   repository: "my-shop/my-lake",
   branch: "main",
   stateBucket: "my-terraform-state-123456789012",
+  permissionBoundary: "my-boundary",
   provider: "own",
 });
 app.synth();

@@ -18,6 +18,11 @@ export interface GithubRolesProps {
   readonly branch: string;
   /** Bucket of Terraform's state. */
   readonly stateBucket: string;
+  /**
+   * Name of the permission boundary that the environment's roles bear: `deploy` can make no role without it, nor give one a right. Without a name, the
+   * reviewers of a deploy are all that stands before that.
+   */
+  readonly permissionBoundary?: string;
   /** Whether the account's provider is made here, or there already. */
   readonly provider: OidcProvider;
 }
@@ -38,7 +43,7 @@ const BRANCH = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
  *
  * @see https://docs.github.com/en/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
  * @example
- * new GithubRoles(this, "Ci", { names, repository: "shop/lake", branch: "main", stateBucket: "my-states", provider: "own" });
+ * new GithubRoles(this, "Ci", { names, repository: "shop/lake", branch: "main", stateBucket: "my-states", provider: "own", permissionBoundary: names.permissionBoundary });
  */
 export class GithubRoles extends Construct {
   /** Reads the state; for pull requests. */
@@ -79,7 +84,7 @@ export class GithubRoles extends Construct {
     this.plan.allow(state.read, ...state.always);
     this.audit.allow(state.read, state.lock, ...state.always, ...readRights(this, names));
     this.deploy.allow(state.read, state.lock, state.write, ...state.always, ...readRights(this, names));
-    this.deploy.allow(...deployRights(this, names));
+    this.deploy.allow(...deployRights(this, names, props.permissionBoundary));
   }
 }
 

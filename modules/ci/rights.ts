@@ -145,8 +145,36 @@ function named(
 /** Services that know no names beforehand, or settings of the whole account. */
 const UNNAMED = ["glue", "kms", "cloudwatch", "lakeformation", "signer", "ce"] as const;
 
-/** What making the lake takes, and nothing that would let it make itself more. */
-export function deployRights(scope: Construct, names: Names): Permission[] {
+/**
+ * What can give a role rights, or take its boundary away: what IAM's condition on boundaries covers, but for `DeleteRolePermissionsBoundary`, which
+ * nobody has.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ */
+const GIVES_RIGHTS = [
+  "AttachRolePolicy",
+  "CreateRole",
+  "DeleteRolePolicy",
+  "DetachRolePolicy",
+  "PutRolePermissionsBoundary",
+  "PutRolePolicy",
+].map((action) => `iam:${action}`);
+
+const CHANGES_ROLES = [
+  "DeleteRole",
+  "TagRole",
+  "UntagRole",
+  "UpdateAssumeRolePolicy",
+  "UpdateRole",
+  "UpdateRoleDescription",
+].map((action) => `iam:${action}`);
+
+/**
+ * What making the lake takes.
+ *
+ * @param boundary name of the policy without which it can give no role any right
+ */
+export function deployRights(scope: Construct, names: Names, boundary: string | undefined): Permission[] {
   const { environment: env } = names;
   const { partition, account, region } = aws(scope);
   const iam = (resource: string) => `arn:${partition}:iam::${account}:${resource}`;
@@ -176,12 +204,14 @@ export function deployRights(scope: Construct, names: Names): Permission[] {
       resources: ["*"],
       conditions: { StringEquals: { "aws:RequestedRegion": region } },
     },
+    { sid: "ChangeRoles", actions: CHANGES_ROLES, resources: roles },
     {
       sid: "MakeRoles",
-      actions: ["Create", "Delete", "Put", "Update", "Attach", "Detach", "Tag", "Untag"].map(
-        (verb) => `iam:${verb}Role*`,
-      ),
+      actions: GIVES_RIGHTS,
       resources: roles,
+      ...(boundary === undefined
+        ? {}
+        : { conditions: { StringEquals: { "iam:PermissionsBoundary": iam(`policy/${boundary}`) } } }),
     },
     {
       sid: "MakePolicies",

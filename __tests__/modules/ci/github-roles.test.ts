@@ -105,6 +105,23 @@ test("who audits changes nothing but the lock, and reads no data", () => {
   }
 });
 
+test("who deploys gives roles rights within the boundary alone, and takes it off none", () => {
+  const rights: readonly Statement[] =
+    rolesOf({ permissionBoundary: "commerce-lake-boundary-dev" }).deploy?.rights ?? [];
+  const boundary = expect.stringMatching(/^arn:\S+:iam::\S+:policy\/commerce-lake-boundary-dev$/);
+  const giving = rights.filter(({ actions }) => actions.some((action) => /iam:(Create|Put|Attach)Role/.test(action)));
+  expect(giving.map(({ conditions }) => conditions)).toEqual([
+    { StringEquals: { "iam:PermissionsBoundary": boundary } },
+  ]);
+  expect(allows(rights, /DeleteRolePermissionsBoundary|iam:.*\*/).map(([action]) => action)).toEqual([
+    "iam:Get*",
+    "iam:List*",
+  ]);
+
+  const unbound = rightsOf("deploy").find(({ actions }) => actions.includes("iam:CreateRole"));
+  expect(unbound?.conditions).toEqual({});
+});
+
 test("who deploys can change neither these roles nor users, and passes the lake's roles to services of the lake alone", () => {
   const rights = rightsOf("deploy");
   const text = rolesOf().deploy?.text ?? "";
