@@ -19,8 +19,12 @@ const MB = 1_000_000;
 
 /** What issue and README promise. */
 const TARGETS = Object.freeze({
-  /** MB of CSV or JSON lines in a second of processor time, at least. */
+  /** MB of transactions as CSV, or of JSON lines, in a second of processor time, at least, where `csv-parse` reads the reference. */
   mbPerCpuSecond: 60,
+  /** MB of transactions that `csv-parse` reads in a second of processor time on the machine that the target was set on. */
+  reference: 28,
+  /** What the target is about. */
+  data: ["transactions csv", "clickstream jsonl", "products jsonl"],
   /** Bytes of memory, whatever the size of the file. */
   peak: 256 * MB,
 });
@@ -181,12 +185,22 @@ function startLines(bundle: ReturnType<typeof bundleSize>, starts: readonly Cold
   ];
 }
 
+/** The target on this machine: as much slower or faster as `csv-parse` is here than where it was set. */
+function speedTarget(speed: readonly Result[]): number {
+  const peer = speed.find(({ task, data }) => task === "csv-parse" && data === "transactions csv");
+  if (peer === undefined) throw new Error("csv-parse was not measured on transactions");
+  return (TARGETS.mbPerCpuSecond * mbPerCpuSecond(peer)) / TARGETS.reference;
+}
+
 /** What was promised and is not so. */
 function missed(speed: readonly Result[], memory: readonly Result[]): string[] {
-  const slow = speed.filter((result) => result.task === "validator" && mbPerCpuSecond(result) < TARGETS.mbPerCpuSecond);
+  const target = speedTarget(speed);
+  const slow = speed.filter(
+    (one) => one.task === "validator" && TARGETS.data.includes(one.data) && mbPerCpuSecond(one) < target,
+  );
   const large = memory.filter(({ peak }) => peak >= TARGETS.peak);
   return [
-    ...slow.map((one) => `${one.data}: ${mbPerCpuSecond(one).toFixed(1)} MB/CPU s, target ${TARGETS.mbPerCpuSecond}`),
+    ...slow.map((one) => `${one.data}: ${mbPerCpuSecond(one).toFixed(1)} MB/CPU s, target ${target.toFixed(1)}`),
     ...large.map((one) => `${one.data}, ${one.bytes / MB} MB: peak ${one.peak / MB} MB, target ${TARGETS.peak / MB}`),
   ];
 }
@@ -216,6 +230,9 @@ async function main(): Promise<void> {
     }
     tell(memoryTable(memory));
     const failed = missed(speed, memory);
+    tell([
+      `  Target on this machine: ${speedTarget(speed).toFixed(1)} MB/CPU s, ${TARGETS.mbPerCpuSecond} where csv-parse reads ${TARGETS.reference}`,
+    ]);
     tell([failed.length === 0 ? "  All targets are met." : `  Targets missed:\n  - ${failed.join("\n  - ")}`]);
     if (options.json !== undefined) {
       const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
