@@ -2,7 +2,6 @@
  * `npm run bench:quality`: what the validator, the jobs and the data quality checks catch of seeded defects, and how often they cry on
  * days without any. `--help` says more.
  */
-import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { wholeNumber } from "../cli/lib/options";
 import { SAMPLE } from "../cli/sample/defaults";
@@ -11,6 +10,7 @@ import { alarms, caught } from "./quality/caught";
 import { Corpus, type Outcome } from "./quality/corpus";
 import { DEFECTS, type Defect } from "./quality/defects";
 import { Engine } from "./quality/engine";
+import { type Findings, readFindings, writeFindings } from "./quality/results";
 import { type FalseAlarm, type Finding, failures, SHARES, text } from "./quality/table";
 
 interface Options {
@@ -18,7 +18,9 @@ interface Options {
   readonly clean: number;
   readonly shops: number;
   readonly seed: number;
+  readonly shop?: number;
   readonly json?: string;
+  readonly join?: readonly string[];
 }
 
 const FIRST_DAY = "2025-01-01";
@@ -26,11 +28,12 @@ const FIRST_DAY = "2025-01-01";
 const HISTORY = 7;
 
 function parseOptions(): Options {
-  return new Command("npm run bench:quality --")
+  const command = new Command("npm run bench:quality --")
     .description(
       "Sends generated shops' batches through the validator, the jobs' own parsing and judging, and the data quality checks: days " +
         "without a fault, then the next day with each defect in 0.01 %, 1 % and 50 % of the rows. Exit codes: 0 nothing that must be " +
-        "caught was missed, and no false alarm; 1 otherwise.",
+        "caught was missed, and no false alarm; 1 otherwise. What takes too long at once can be done shop by shop (--shop, --json), " +
+        "and put together (--join).",
     )
     .option(
       "--rows <count>",
@@ -41,9 +44,14 @@ function parseOptions(): Options {
     .option("--clean <count>", "days without a fault", wholeNumber(1, 3_650), 200)
     .option("--shops <count>", "shops that the days are spread over, side by side", wholeNumber(1, 64), 4)
     .option("--seed <number>", "other seeds make other shops", wholeNumber(0, SAMPLE.maxSeed), SAMPLE.seed)
+    .option("--shop <number>", "only this one of the shops, with its share of the days and defects", wholeNumber(1, 64))
     .option("--json <file>", "also write what was found here")
-    .parse()
-    .opts<Options>();
+    .option("--join <files...>", "judge nothing: show what earlier calls have written")
+    .parse();
+  const options = command.opts<Options>();
+  if ((options.shop ?? 1) > options.shops)
+    command.error(`error: there is no shop ${options.shop} of ${options.shops}.`);
+  return options;
 }
 
 function say(message: string): void {
@@ -71,13 +79,13 @@ async function findings(corpus: Corpus, day: string, clean: Outcome, defect: Def
   return found;
 }
 
-interface Judged {
-  readonly falseAlarms: readonly FalseAlarm[];
-  readonly found: readonly Finding[];
-}
-
 /** Judges a shop: days without a fault, and on the day after each of the defects. */
-async function judgeShop(rows: number, seed: number, clean: number, defects: readonly Defect[]): Promise<Judged> {
+async function judgeShop(
+  rows: number,
+  seed: number,
+  clean: number,
+  defects: readonly Defect[],
+): Promise<Omit<Findings, "cleanDays">> {
   const engine = new Engine();
   try {
     const corpus = new Corpus(engine, rows, seed);
@@ -94,25 +102,29 @@ async function judgeShop(rows: number, seed: number, clean: number, defects: rea
   }
 }
 
+/** Judges the shops, side by side: each has its share of the days, and of the defects. */
+async function judge({ rows, clean, shops, seed, shop }: Options): Promise<Findings> {
+  const all = Array.from({ length: shops }, (_, index) => ({
+    seed: seed + index,
+    days: Math.floor((clean + index) / shops),
+    defects: DEFECTS.filter((_, place) => place % shops === index),
+  }));
+  const chosen = shop === undefined ? all : all.slice(shop - 1, shop);
+  const judged = await Promise.all(chosen.map(({ seed, days, defects }) => judgeShop(rows, seed, days, defects)));
+  return {
+    cleanDays: chosen.reduce((total, { days }) => total + days, 0),
+    falseAlarms: judged.flatMap((one) => one.falseAlarms),
+    found: judged.flatMap((one) => one.found),
+  };
+}
+
 async function main(): Promise<number> {
-  const { rows, clean, shops, seed, json } = parseOptions();
-  // Every shop gets its share of the days, and of the defects.
-  const judged = await Promise.all(
-    Array.from({ length: shops }, (_, shop) => {
-      const days = Math.floor((clean + shop) / shops);
-      const defects = DEFECTS.filter((_, index) => index % shops === shop);
-      return judgeShop(rows, seed + shop, days, defects);
-    }),
-  );
-  const falseAlarms = judged.flatMap((one) => one.falseAlarms);
-  const all = judged.flatMap((one) => one.found);
-  const found = DEFECTS.flatMap((defect) => all.filter((finding) => finding.defect === defect));
-  console.log(text(found, falseAlarms, clean).join("\n"));
-  if (json !== undefined) {
-    const defects = found.map(({ defect: { name, dataset, least }, ...rest }) => ({ dataset, name, least, ...rest }));
-    const document = { version: 1, rows, shops, cleanDays: clean, falseAlarms, defects };
-    writeFileSync(json, `${JSON.stringify(document, null, 2)}\n`);
-  }
+  const options = parseOptions();
+  const { falseAlarms, found, cleanDays } =
+    options.join === undefined ? await judge(options) : readFindings(options.join);
+  const inOrder = DEFECTS.flatMap((defect) => found.filter((finding) => finding.defect === defect));
+  console.log(text(inOrder, falseAlarms, cleanDays).join("\n"));
+  if (options.json !== undefined) writeFindings(options.json, { falseAlarms, found: inOrder, cleanDays });
   return failures(found).length === 0 && falseAlarms.length === 0 ? 0 : 1;
 }
 

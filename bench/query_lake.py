@@ -15,29 +15,16 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from commerce_lake import contract as contracts
-from commerce_lake.values import DECIMAL
 from commerce_lake_local.athena.catalog import Catalog, TableName
 from commerce_lake_local.athena.engine import EngineSettings, QueryEngine
 from moto import mock_aws
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.partitioning import PartitionField, PartitionSpec
-from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.transforms import IdentityTransform
-from pyiceberg.types import (
-    BooleanType,
-    DateType,
-    DecimalType,
-    DoubleType,
-    IcebergType,
-    IntegerType,
-    LongType,
-    NestedField,
-    StringType,
-    TimestamptzType,
-)
 
 from .data import HOME
+from .iceberg_schema import iceberg_schema
 from .query_data import CSV_COLUMNS, DAYS, FIRST_DAY, selects
 
 DATABASE = "curated"
@@ -46,16 +33,6 @@ CSV_FLAT, CSV_DAYS = "sales_csv", "sales_csv_by_day"
 
 DAYS_A_COMMIT = 31
 _VERSION = 2
-
-_TYPES: dict[str, Callable[[], IcebergType]] = {
-    "string": StringType,
-    "int": IntegerType,
-    "bigint": LongType,
-    "double": DoubleType,
-    "boolean": BooleanType,
-    "date": DateType,
-    "timestamp": TimestamptzType,
-}
 
 
 class FolderObjects:
@@ -168,11 +145,7 @@ class Lake:
 
     def _create(self, catalog: GlueCatalog, name: str) -> Table:
         contract = contracts.curated(name)
-        fields = [
-            NestedField(place, column.name, _iceberg_type(column.type))
-            for place, column in enumerate(contract.columns, 1)
-        ]
-        schema = Schema(*fields)
+        schema = iceberg_schema((column.name, column.type) for column in contract.columns)
         spec = PartitionSpec(
             *(
                 PartitionField(schema.find_field(column).field_id, 1000 + place, IdentityTransform(), column)
@@ -201,8 +174,3 @@ class Lake:
 def _fitting(rows: pa.Table, table: Table) -> pa.Table:
     schema = table.schema().as_arrow()
     return rows.select(schema.names).cast(schema)
-
-
-def _iceberg_type(kind: str) -> IcebergType:
-    decimal = DECIMAL.fullmatch(kind)
-    return DecimalType(int(decimal[1]), int(decimal[2])) if decimal else _TYPES[kind]()

@@ -147,6 +147,7 @@ interface QueryFlags {
   readonly fresh: boolean;
   readonly csv: boolean;
   readonly json: boolean;
+  readonly param?: readonly string[];
 }
 
 interface QualityFlags {
@@ -280,17 +281,22 @@ function addPipeline(root: Command, done: Done): void {
     .description("run a named query (queries/) on the curated tables")
     .argument("<name>", "name of the query")
     .argument("[parameters...]", "its parameters, in order")
+    .addOption(
+      new Option("--param <value>", "a parameter, in scripts: once for each, in order").argParser(
+        (value: string, before: readonly string[] = []) => [...before, value],
+      ),
+    )
     .addOption(envOption())
     .option("--fresh", "read the tables, even where there is a result of the last 24 hours", false)
     .addOption(new Option("--csv", "print CSV").default(false).conflicts("json"))
     .option("--json", "print JSON", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  npm run pipeline -- query daily_kpis 2025-01-01 2025-01-31\n  npm run --silent pipeline -- query review_summary 2025-01-01 2025-01-31 5 --env prod --csv > reviews.csv",
+      "\nExamples:\n  npm run pipeline -- query daily_kpis 2025-01-01 2025-01-31\n  npm run pipeline -- query inventory_at_risk --param 14 --json\n  npm run --silent pipeline -- query review_summary 2025-01-01 2025-01-31 5 --env prod --csv > reviews.csv",
     )
-    .action(async (name: string, parameters: string[], flags: QueryFlags) => {
+    .action(async (name: string, parameters: string[], { param = [], ...flags }: QueryFlags) => {
       const { pipelineQuery } = await import("./commands/query");
-      await pipelineQuery(flags, name, parameters);
+      await pipelineQuery(flags, name, [...parameters, ...param]);
     });
   pipeline
     .command("validate")

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alarms, caught } from "../../bench/quality/caught";
@@ -6,8 +6,10 @@ import { Corpus, type Outcome } from "../../bench/quality/corpus";
 import { damaged, damageFiles, readFiles } from "../../bench/quality/damage";
 import { DEFECTS, type Defect } from "../../bench/quality/defects";
 import { Engine } from "../../bench/quality/engine";
+import { readFindings, writeFindings } from "../../bench/quality/results";
+import { ReusedAnswers } from "../../bench/quality/reused-answers";
 import { failures, text } from "../../bench/quality/table";
-import type { ExcludedFile } from "../../functions/lib/manifest";
+import { byDataset, type ExcludedFile, type Manifest } from "../../functions/lib/manifest";
 
 const defect = (name: string, dataset = "transactions"): Defect => {
   const found = DEFECTS.find((one) => one.name === name && one.dataset === dataset);
@@ -132,6 +134,76 @@ describe("whether a defect was caught", () => {
     const said = text(found, [{ day: "2025-01-20", checks: ["a.b"] }], 200).join("\n");
     expect(said).toContain("0 of 3 caught; of the 1 that must be, 1 missed. 1 of 200 clean days with a false alarm.");
     expect(said).toContain("2025-01-20: a.b");
+  });
+});
+
+test("what several calls found is put together as it was", () => {
+  const folder = mkdtempSync(join(tmpdir(), "commerce-lake-findings-"));
+  try {
+    const [one, other] = [join(folder, "1.json"), join(folder, "2.json")];
+    const finding = { defect: defect("quantity 0"), share: 0.5, way: "file", by: "too many" } as const;
+    const alarm = { day: "2025-01-20", checks: ["a.b"] };
+    writeFindings(one, { cleanDays: 7, falseAlarms: [alarm], found: [finding] });
+    writeFindings(other, { cleanDays: 5, falseAlarms: [], found: [{ ...finding, share: 0.01 }] });
+    expect(readFindings([one, other])).toEqual({
+      cleanDays: 12,
+      falseAlarms: [alarm],
+      found: [finding, { ...finding, share: 0.01 }],
+    });
+    writeFileSync(other, readFileSync(one, "utf8").replace("quantity 0", "quantity 00"));
+    expect(() => readFindings([other])).toThrow('The corpus has no defect "quantity 00" of transactions.');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe("answers are used again", () => {
+  const context = { run: "r", date: "2025-01-15", processingTime: "2025-01-16T06:00:00Z" };
+  // What else a manifest says of files is not looked at.
+  const manifest = (md5: string, date = context.date) =>
+    ({
+      ...context,
+      version: 1,
+      bucket: "corpus",
+      date,
+      datasets: byDataset(() => ({ files: [{ key: "a.csv", md5 }], excluded: [] })),
+    }) as unknown as Manifest;
+  const counting = () => {
+    const loads: string[] = [];
+    const queries: string[] = [];
+    const loaded = { rows: { in: 1, out: 1, quarantined: 0, duplicates: 0 }, reasons: {}, computed: {} };
+    const engine = new ReusedAnswers({
+      load: async (dataset) => {
+        loads.push(dataset);
+        return loaded;
+      },
+      query: async (sql) => {
+        queries.push(sql);
+        return { rows: [], bytesScanned: 0, milliseconds: 0, reused: false };
+      },
+    });
+    return { engine, loads, queries };
+  };
+
+  test("where a dataset's files are those of last time, and nowhere else", async () => {
+    const { engine, loads } = counting();
+    const snapshot = async (dataset: "reviews" | "products", md5: string, date?: string) =>
+      (await engine.load(dataset, "/", manifest(md5, date))).snapshot;
+    const first = await snapshot("reviews", "a");
+    expect(first).toMatch(/^\d+$/);
+    expect(await snapshot("reviews", "a")).toBe(first);
+    expect(loads).toEqual(["reviews"]);
+    expect(new Set([first, await snapshot("reviews", "b"), await snapshot("products", "a")]).size).toBe(3);
+    // Back again: the table holds what came last.
+    expect(await snapshot("reviews", "a")).toBe(first);
+    expect(await snapshot("reviews", "a", "2025-01-16")).not.toBe(first);
+    expect(loads).toEqual(["reviews", "reviews", "products", "reviews", "reviews"]);
+  });
+
+  test("where the checks say that an earlier result does", async () => {
+    const { engine, queries } = counting();
+    for (const reuse of [1_440, 1_440, undefined, undefined]) await engine.query("SELECT 1", "processed", [], reuse);
+    expect(queries).toHaveLength(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { LakeObjects } from "../../functions/lib/lake-objects";
 import { Metrics } from "../../functions/lib/metrics";
+import { objectLink } from "../../functions/lib/object-link";
 
 /** A lake in memory, for functions that read and write small objects whole. */
 export class MemoryObjects extends LakeObjects {
@@ -18,6 +19,10 @@ export class MemoryObjects extends LakeObjects {
 
   override async writeText(key: string, text: string): Promise<void> {
     this.texts.set(key, text);
+  }
+
+  override link(key: string): string {
+    return objectLink("lake", key, { AWS_REGION: "eu-central-1" });
   }
 
   /** The value of a JSON object that was written. */

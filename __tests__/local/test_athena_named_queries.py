@@ -10,35 +10,16 @@ from typing import Any
 
 import duckdb
 import pytest
-from pyiceberg.schema import Schema
-from pyiceberg.types import (
-    BooleanType,
-    DateType,
-    DecimalType,
-    DoubleType,
-    IcebergType,
-    IntegerType,
-    LongType,
-    NestedField,
-    StringType,
-    TimestamptzType,
-)
+
+from bench.iceberg_schema import iceberg_schema
 
 from .athena_lake import AthenaLake, rows_of
 from .conftest import LocalAws
 from .test_named_queries import CURATED, HISTORY, LEFT, QUERIES, TABLES, ask
 from .test_named_queries import lake as duckdb_lake  # noqa: F401 (a fixture)
 
-_TYPES: dict[str, IcebergType] = {
-    "varchar": StringType(),
-    "string": StringType(),
-    "int": IntegerType(),
-    "bigint": LongType(),
-    "double": DoubleType(),
-    "boolean": BooleanType(),
-    "date": DateType(),
-    "timestamp": TimestamptzType(),
-}
+# As contracts spell types, and Hive does.
+_SPELLED = {"varchar": "string"}
 _PERIOD = ["2025-01-01", "2025-01-08"]
 _PARAMETERS: dict[str, list[Any]] = {
     "batch_kpis": ["2025-01-02"],
@@ -57,21 +38,12 @@ _PARAMETERS: dict[str, list[Any]] = {
 }
 
 
-def iceberg_type(name: str) -> IcebergType:
-    if name.startswith("decimal"):
-        precision, scale = name.removeprefix("decimal(").removesuffix(")").split(",")
-        return DecimalType(int(precision), int(scale))
-    return _TYPES[name]
-
-
 @pytest.fixture(scope="module")
 def lake(aws: LocalAws) -> Iterator[AthenaLake]:
     lake = AthenaLake(aws)
     for name, columns in TABLES.items():
-        fields = [
-            NestedField(place, column, iceberg_type(kind)) for place, (column, kind) in enumerate(columns.items(), 1)
-        ]
-        table = lake.create(name, Schema(*fields), by=("year", "month", "day") if "day" in columns else ())
+        schema = iceberg_schema((column, _SPELLED.get(kind, kind)) for column, kind in columns.items())
+        table = lake.create(name, schema, by=("year", "month", "day") if "day" in columns else ())
         if rows := CURATED.get(name):
             table.append(rows_of(table, [{column: in_utc(value) for column, value in row.items()} for row in rows]))
     for name, columns in HISTORY.items():
@@ -87,7 +59,6 @@ def define_history(lake: AthenaLake, name: str, columns: dict[str, str]) -> None
     """As modules/query/history-table.ts defines it."""
     settings = {"type": "date", "format": "yyyy-MM-dd", "range": "2020-01-01,NOW+1DAYS"}
     projection = {f"projection.batch_date.{key}": value for key, value in settings.items()}
-    hive = {"varchar": "string"}
     lake.glue.create_table(
         DatabaseName=lake.database,
         TableInput={
@@ -96,7 +67,7 @@ def define_history(lake: AthenaLake, name: str, columns: dict[str, str]) -> None
             "Parameters": {"projection.enabled": "true", **projection},
             "PartitionKeys": [{"Name": "batch_date", "Type": "string"}],
             "StorageDescriptor": {
-                "Columns": [{"Name": column, "Type": hive.get(kind, kind)} for column, kind in columns.items()],
+                "Columns": [{"Name": column, "Type": _SPELLED.get(kind, kind)} for column, kind in columns.items()],
                 "Location": f"s3://{lake.bucket}/curated/{name}/",
                 "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
             },

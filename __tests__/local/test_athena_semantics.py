@@ -22,7 +22,15 @@ _CONVERSION = f"{_TRINO}/functions/conversion.html"
 _ARRAY = f"{_TRINO}/functions/array.html"
 _STRING = f"{_TRINO}/functions/string.html"
 _LANGUAGE = f"{_TRINO}/language/types.html"
-_ATHENA_TYPES = "https://docs.aws.amazon.com/athena/latest/ug/data-types.html"
+_FUNCTIONS = f"{_TRINO}/functions.html"
+_LIST = f"{_TRINO}/functions/list.html"
+_ERRORS = (
+    "https://github.com/trinodb/trino/blob/master/core/trino-spi/src/main/java/io/trino/spi/StandardErrorCode.java"
+)
+_ATHENA = "https://docs.aws.amazon.com/athena/latest/ug"
+_ATHENA_TYPES = f"{_ATHENA}/data-types.html"
+_ATHENA_SELECT = f"{_ATHENA}/select.html"
+_START = "https://docs.aws.amazon.com/athena/latest/APIReference/API_StartQueryExecution.html"
 
 
 class Engine:
@@ -238,107 +246,142 @@ def test_columns_keep_their_names_and_unnamed_ones_are_numbered(engine: Engine) 
     assert engine.ask("SELECT 1 + 1 UNION SELECT 3")[0] == ["_col0"]
 
 
-# What DuckDB would answer, and Athena refuses.
-REFUSED: list[tuple[str, str]] = [
-    ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero"),
-    ("SELECT 1.0 / 0", "DIVISION_BY_ZERO: Division by zero"),
-    ("SELECT 1 % 0", "DIVISION_BY_ZERO: Division by zero"),
-    ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Could not convert string 'x' to INT32"),
-    ("SELECT 2147483647 + 1", "NUMERIC_VALUE_OUT_OF_RANGE: Overflow in addition of INT32 (2147483647 + 1)!"),
-    ("SELECT DATE '2025-01-01' = '2025-01-01'", "TYPE_MISMATCH: line 1:13: Cannot apply operator: date = varchar"),
-    ("SELECT 1 < '2'", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer < varchar"),
-    ("SELECT 1 IN ('a')", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer IN varchar"),
-    ("SELECT 1 BETWEEN 0 AND '2'", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer BETWEEN varchar"),
-    ("SELECT true = 1", "TYPE_MISMATCH: line 1:15: Cannot apply operator: boolean = integer"),
+# What DuckDB would answer, and Athena refuses: query, message, and where it is written what may be asked, or how the
+# error is called. Where the local Athena alone refuses, what is written there is what Athena answers.
+REFUSED: list[tuple[str, str, str]] = [
+    ("SELECT 1 / 0", "DIVISION_BY_ZERO: Division by zero", _ERRORS),
+    ("SELECT 1.0 / 0", "DIVISION_BY_ZERO: Division by zero", _ERRORS),
+    ("SELECT 1 % 0", "DIVISION_BY_ZERO: Division by zero", _ERRORS),
+    ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: Could not convert string 'x' to INT32", _CONVERSION),
+    ("SELECT 2147483647 + 1", "NUMERIC_VALUE_OUT_OF_RANGE: Overflow in addition of INT32 (2147483647 + 1)!", _LANGUAGE),
+    (
+        "SELECT DATE '2025-01-01' = '2025-01-01'",
+        "TYPE_MISMATCH: line 1:13: Cannot apply operator: date = varchar",
+        _CONVERSION,
+    ),
+    ("SELECT 1 < '2'", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer < varchar", _CONVERSION),
+    ("SELECT 1 IN ('a')", "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer IN varchar", _CONVERSION),
+    (
+        "SELECT 1 BETWEEN 0 AND '2'",
+        "TYPE_MISMATCH: line 1:8: Cannot apply operator: integer BETWEEN varchar",
+        f"{_TRINO}/functions/comparison.html",
+    ),
+    ("SELECT true = 1", "TYPE_MISMATCH: line 1:15: Cannot apply operator: boolean = integer", _CONVERSION),
     (
         "SELECT x FROM (VALUES 1) AS t (y)",
         "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not authorized to access requested "
         "resources",
+        _ERRORS,
     ),
+    # An alias of the select list is known to ORDER BY alone.
     (
         "SELECT y AS x FROM (VALUES 1) AS t (y) WHERE x = 1",
         "COLUMN_NOT_FOUND: line 1:46: Column 'x' cannot be resolved or requester is not authorized to access requested "
         "resources",
+        _SELECT,
     ),
     (
         "SELECT y + 1 AS x, count(*) FROM (VALUES 1) AS t (y) GROUP BY x",
         "COLUMN_NOT_FOUND: line 1:63: Column 'x' cannot be resolved or requester is not authorized to access requested "
         "resources",
+        f"{_SELECT}#group-by-clause",
     ),
     (
         "SELECT nosuch(1)",
         "FUNCTION_NOT_FOUND: line 1:8: Function 'nosuch' not registered (or the local Athena does not know it)",
+        _FUNCTIONS,
     ),
     (
         "SELECT TIMESTAMP '2025-01-01 00:00:00' AT TIME ZONE 'Europe/Berlin'",
         "NOT_SUPPORTED: line 1:18: The local Athena does not know AT TIME ZONE of anything but a timestamp with time "
         "zone and 'UTC'. Rewrite it, or run it on AWS.",
+        _DATE,
     ),
     (
         "SELECT CAST('a' AS char(3))",
         "NOT_SUPPORTED: line 1:13: The local Athena does not know the type char. Rewrite it, or run it on AWS.",
+        f"{_LANGUAGE}#char",
     ),
-    ("SELECT sum(x) AS s, x FROM (VALUES 1) AS t (x)", "SYNTAX_ERROR: "),
-    ("SELECT ARRAY[1, 2][3]", "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length"),
-    ("SELECT MAP(ARRAY['a'], ARRAY[1])['x']", "INVALID_FUNCTION_ARGUMENT: Key not present in map"),
-    ("SELECT 1 || 'a'", "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer, varchar) for function concat"),
-    # What other engines know: https://trino.io/docs/current/functions.html
+    ("SELECT sum(x) AS s, x FROM (VALUES 1) AS t (x)", "SYNTAX_ERROR: ", f"{_SELECT}#group-by-clause"),
+    (
+        "SELECT ARRAY[1, 2][3]",
+        "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length",
+        f"{_ARRAY}#subscript-operator",
+    ),
+    (
+        "SELECT MAP(ARRAY['a'], ARRAY[1])['x']",
+        "INVALID_FUNCTION_ARGUMENT: Key not present in map",
+        f"{_TRINO}/functions/map.html#subscript-operator",
+    ),
+    (
+        "SELECT 1 || 'a'",
+        "FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters (integer, varchar) for function concat",
+        _STRING,
+    ),
+    # What other engines know.
     *(
-        (f"SELECT {call}", f"FUNCTION_NOT_FOUND: line 1:8: Function '{call.partition('(')[0]}' not registered")
+        (f"SELECT {call}", f"FUNCTION_NOT_FOUND: line 1:8: Function '{call.partition('(')[0]}' not registered", _LIST)
         for call in ("len('a')", "ifnull(1, 2)", "list(1)", "string_agg('a', ',')", "median(1)", "nvl(1, 2)")
     ),
     (
         "SELECT * EXCLUDE (x) FROM (VALUES (1, 2)) AS t (x, y)",
         "SYNTAX_ERROR: line 1:8: mismatched input after '*'. Expecting: ',', 'FROM' or the end",
+        f"{_SELECT}#select-expressions",
     ),
     (
         "SELECT DISTINCT ON (x) x FROM (VALUES 1) AS t (x)",
         "SYNTAX_ERROR: line 1:21: mismatched input 'ON' after DISTINCT",
+        _SELECT,
     ),
     (
         "SELECT x FROM (VALUES 1) AS t (x) TABLESAMPLE BERNOULLI (50)",
         "NOT_SUPPORTED: line 1:58: The local Athena does not know TABLESAMPLE, which gives other rows each time. "
         "Rewrite it, or run it on AWS.",
+        f"{_SELECT}#tablesample",
     ),
     (
         "SELECT typeof(1)",
         "NOT_SUPPORTED: line 1:8: The local Athena does not know typeof. Rewrite it, or run it on AWS.",
+        f"{_CONVERSION}#typeof",
     ),
     (
         "SELECT to_geometry('x')",
         "FUNCTION_NOT_FOUND: line 1:8: Function 'to_geometry' not registered (or the local Athena does not know it)",
+        f"{_TRINO}/functions/geospatial.html",
     ),
-    ("SELECT sum('a')", "FUNCTION_NOT_FOUND: Unexpected parameters: "),
+    ("SELECT sum('a')", "FUNCTION_NOT_FOUND: Unexpected parameters: ", _AGGREGATE),
 ]
 
 
-@pytest.mark.parametrize(("query", "message"), REFUSED)
-def test_refused(engine: Engine, query: str, message: str) -> None:
+@pytest.mark.parametrize(("query", "message", "reference"), REFUSED)
+def test_refused(engine: Engine, query: str, message: str, reference: str) -> None:
     with pytest.raises(QueryError) as raised:
         engine.ask(query)
-    assert str(raised.value) == message or (message.endswith(": ") and str(raised.value).startswith(message))
+    said = str(raised.value)
+    assert said == message or (message.endswith(": ") and said.startswith(message)), reference
 
 
-@pytest.mark.parametrize(
-    ("statement", "message"),
-    [
-        ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2"),
-        ("", "Only one sql statement is allowed. Got: "),
-        ("SELECT FROM", "line 1:11: mismatched input 'FROM'. Expected table name"),
-        ("SELECT 1 +", "line 1:10: mismatched input '+'. Incomplete statement"),
-        ("SELECT 'a", "SYNTAX_ERROR: "),
-        # DuckDB's and others' words: https://trino.io/docs/current/sql/select.html
-        ("SELECT '1'::int", "line 1:11: mismatched input '::'"),
-        ("SELECT 'A' ILIKE 'a'", "line 1:12: mismatched input 'ILIKE'"),
-        ("SELECT {'a': 1}", "line 1:8: mismatched input '{'"),
-        ("SELECT [1, 2]", "line 1:8: mismatched input '['"),
-        ("SELECT x FROM t LIMIT 1 OFFSET 1", "line 1:25: mismatched input 'OFFSET'"),
-    ],
-)
-def test_no_statement(statement: str, message: str) -> None:
+# Text, message, where it is written.
+NO_STATEMENT: list[tuple[str, str, str]] = [
+    ("SELECT 1; SELECT 2", "Only one sql statement is allowed. Got: SELECT 1; SELECT 2", _START),
+    ("", "Only one sql statement is allowed. Got: ", _START),
+    ("SELECT FROM", "line 1:11: mismatched input 'FROM'. Expected table name", _SELECT),
+    ("SELECT 1 +", "line 1:10: mismatched input '+'. Incomplete statement", _SELECT),
+    ("SELECT 'a", "SYNTAX_ERROR: ", _LANGUAGE),
+    # DuckDB's and others' words.
+    ("SELECT '1'::int", "line 1:11: mismatched input '::'", _CONVERSION),
+    ("SELECT 'A' ILIKE 'a'", "line 1:12: mismatched input 'ILIKE'", f"{_TRINO}/functions/comparison.html"),
+    ("SELECT {'a': 1}", "line 1:8: mismatched input '{'", _LANGUAGE),
+    ("SELECT [1, 2]", "line 1:8: mismatched input '['", _ARRAY),
+    ("SELECT x FROM t LIMIT 1 OFFSET 1", "line 1:25: mismatched input 'OFFSET'", _ATHENA_SELECT),
+]
+
+
+@pytest.mark.parametrize(("statement", "message", "reference"), NO_STATEMENT)
+def test_no_statement(statement: str, message: str, reference: str) -> None:
     with pytest.raises(InvalidRequestException) as raised:
         parse_statement(statement)
-    assert raised.value.message.startswith(message)
+    assert raised.value.message.startswith(message), reference
 
 
 def test_a_semicolon_at_the_end_is_no_second_statement(engine: Engine) -> None:

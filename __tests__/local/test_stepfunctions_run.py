@@ -111,7 +111,8 @@ class Lake:
     @staticmethod
     def _summarize(event: dict[str, Any]) -> Any:
         output = {"status": event["status"], "date": event["date"], "run": event["run"], "files": event.get("files")}
-        return returns({"subject": f"{event['status']} {event['date']}", "message": "it ended", "output": output})
+        message = f"it ended; quality {json.dumps(event.get('quality'))}"
+        return returns({"subject": f"{event['status']} {event['date']}", "message": message, "output": output})
 
     def _get_crawler(self, request: dict[str, Any]) -> dict[str, Any]:
         crawl = self.crawls.get(request["Name"], {"State": "READY", "LastCrawl": {"Status": "SUCCEEDED"}})
@@ -148,8 +149,12 @@ class Lake:
 
     def told(self, topic: str) -> list[str]:
         """Subjects of the messages of a topic."""
+        return [message["Subject"] for message in self.messages(topic)]
+
+    def messages(self, topic: str) -> list[dict[str, Any]]:
+        """The messages of a topic, as its subscribers get them."""
         received = self.sqs.receive_message(QueueUrl=self.queues[topic], MaxNumberOfMessages=10)
-        return [json.loads(message["Body"])["Subject"] for message in received.get("Messages", [])]
+        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
 
     def assert_free(self) -> None:
         assert self.lock() == {}
@@ -465,7 +470,10 @@ def test_publishes_nothing_unless_quality_says_so(lake: Lake, verdict: dict[str,
 
     assert ended.described["cause"] == cause
     assert "merge" not in {request["JobName"] for request in lake.fakes.of("StartJobRun")}
-    assert lake.told("data-quality-alerts-test") == [f"FAILED {_DATE}"]
+    # What data-quality found is what summarize-run words, and its words are what the subscribers of both topics get.
+    (alert,) = lake.messages("data-quality-alerts-test")
+    assert alert["Subject"] == f"FAILED {_DATE}"
+    assert alert["Message"] == f"it ended; quality {json.dumps(verdict)}"
     lake.assert_failed(ended, "DataQualityChecks", "DataQualityFailed")
 
 

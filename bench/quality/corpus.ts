@@ -17,6 +17,7 @@ import { validateStream } from "../../functions/lib/validate-stream";
 import { damageFiles, readFiles, replaceFiles } from "./damage";
 import type { Defect } from "./defects";
 import type { Engine } from "./engine";
+import { ReusedAnswers } from "./reused-answers";
 
 /** What became of a batch: the checks' report, and the files that did not come so far. */
 export interface Outcome {
@@ -45,13 +46,16 @@ export class Corpus {
   private readonly runs: Item[] = [];
   /** Contents of the good days' files, by dataset and MD5: what the file ledger knows. */
   private contents: ReadonlyMap<string, string> = new Map();
+  private readonly engine: ReusedAnswers;
 
   /** @param rows sales of the busiest day; everything else is in proportion */
   constructor(
-    private readonly engine: Pick<Engine, "load" | "query">,
+    engine: Pick<Engine, "load" | "query">,
     private readonly rows: number,
     private readonly seed: number,
-  ) {}
+  ) {
+    this.engine = new ReusedAnswers(engine);
+  }
 
   /**
    * Judges the batch of a day.
@@ -96,9 +100,11 @@ export class Corpus {
     const key = runKey(context, "manifest.json");
     await this.objects.writeJson(key, manifest);
     const withFiles = DATASETS.filter((dataset) => judged[dataset].files.length > 0);
-    for (const dataset of withFiles) {
-      const found = await this.engine.load(dataset, folder, manifest);
-      const tables = [{ table: `processed.${dataset}`, snapshot: "1" }];
+    for (const dataset of DATASETS) {
+      // Also without files: what the same day brought with another defect must go.
+      const { snapshot, ...found } = await this.engine.load(dataset, folder, manifest);
+      if (!withFiles.includes(dataset)) continue;
+      const tables = [{ table: `processed.${dataset}`, snapshot }];
       const report = { version: 1, job: JOB_OF[dataset], ...found, tables, seconds: 0 };
       await this.objects.writeJson(runKey(context, `jobs/${JOB_OF[dataset]}.json`), report);
     }

@@ -1,8 +1,9 @@
 """Answers the data quality corpus over standard input and output, a JSON object a line.
 
-`{"load": {...}}` reads files as an ETL job does (the jobs' own parsing and judging, one row a key, derived columns)
-into a table of DuckDB, and says what became of their records; `{"query": sql}` answers Athena's SQL. Left out are
-Spark, which moves rows and does not change them, and Iceberg: there is one version of each table.
+`{"load": {...}}` reads files as an ETL job does (the jobs' own parsing and judging, one row a key, derived columns),
+puts their rows in the place of what their date had in a table of DuckDB, and says what became of their records;
+`{"query": sql}` answers Athena's SQL. Left out are Spark, which moves rows and does not change them, and Iceberg: there
+is one version of each table.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,14 @@ import commerce_lake
 import duckdb
 import numpy as np
 import pyarrow as pa
-import sqlglot
 from commerce_lake import contract as contracts
 from commerce_lake.contract import Column, Contract
 from commerce_lake.judge import BROKEN, Judge, reasons
 from commerce_lake.manifest import Manifest
 from commerce_lake.records import Place, read_records
 from commerce_lake.storage import lake
-from sqlglot import exp
+
+from .athena_sql import connect, in_duckdb, rows_as_text
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -51,7 +51,7 @@ _DERIVED = {
 
 
 def load(connection: duckdb.DuckDBPyConnection, dataset: str, root: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Puts the rows of a manifest's files into the dataset's table, in place of what it held."""
+    """Puts the rows of a manifest's files into the dataset's table, in the place of those of their date."""
     contract = contracts.dataset(dataset)
     judge = Judge(contract, datetime.fromisoformat(manifest["processingTime"]))
     storage = lake(f"file:{root}")
@@ -67,9 +67,12 @@ def load(connection: duckdb.DuckDBPyConnection, dataset: str, root: str, manifes
     for flag, count in zip(*np.unique(flags[flags != 0], return_counts=True), strict=True):
         broken.update(dict.fromkeys(reasons(int(flag), judge.names), int(count)))
     connection.register("judged", judged)
-    connection.execute(f"CREATE OR REPLACE TABLE processed.{dataset} AS {_transform(contract, manifest)}")
+    select, of_date = _transform(contract, manifest), f"source_date = DATE '{manifest['date']}'"
+    connection.execute(f"CREATE TABLE IF NOT EXISTS processed.{dataset} AS {select} LIMIT 0")
+    connection.execute(f"DELETE FROM processed.{dataset} WHERE {of_date}")
+    connection.execute(f"INSERT INTO processed.{dataset} {select}")
     connection.unregister("judged")
-    [(out,)] = connection.execute(f"SELECT count(*) FROM processed.{dataset}").fetchall()
+    [(out,)] = connection.execute(f"SELECT count(*) FROM processed.{dataset} WHERE {of_date}").fetchall()
     quarantined = int(np.count_nonzero(flags))
     computed = [column.name for column in contract.columns if column["x-computed"]]
     repaired = [int(np.count_nonzero(judged.column(f"_computed_{name}").to_numpy()[flags == 0])) for name in computed]
@@ -119,39 +122,21 @@ def _translated(sql: str) -> str:
     dates = list(dict.fromkeys(_DATE.findall(sql)))
     stand_ins = [f"{9000 + number}-01-01" for number in range(len(dates))]
     found = dict(zip(dates, stand_ins, strict=True))
-    text = _in_duckdb(_DATE.sub(lambda match: found[match[0]], sql))
+    text = in_duckdb(_DATE.sub(lambda match: found[match[0]], sql))
     back = dict(zip(stand_ins, dates, strict=True))
     return _DATE.sub(lambda match: back.get(match[0], match[0]), text)
 
 
-@cache
-def _in_duckdb(sql: str) -> str:
-    tree = sqlglot.parse_one(sql, read="athena")
-    for node in tree.find_all(exp.Table):
-        node.set("version", None)
-    return tree.sql(dialect="duckdb")
-
-
-def query(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, str | None]]:
-    """The answer's rows, every value as text."""
-    cursor = connection.execute(_translated(sql))
-    names = [column[0] for column in cursor.description]
-    return [
-        {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
-        for row in cursor.fetchall()
-    ]
-
-
 def main() -> None:
     """Answers until standard input ends."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("CREATE SCHEMA processed")
-    # Trino's name for it.
-    connection.execute("CREATE MACRO codepoint(x) AS unicode(x)")
+    connection = connect()
     for line in sys.stdin:
         asked = json.loads(line)
-        answer = load(connection, **asked["load"]) if "load" in asked else query(connection, asked["query"])
+        answer = (
+            load(connection, **asked["load"])
+            if "load" in asked
+            else rows_as_text(connection, _translated(asked["query"]))
+        )
         print(json.dumps(answer), flush=True)
 
 

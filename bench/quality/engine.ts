@@ -25,7 +25,8 @@ export class Engine {
 
   constructor() {
     const python = path.join(ROOT, ".local", "venv", "bin", "python");
-    this.process = spawn(python, [path.join(__dirname, "engine.py")], {
+    this.process = spawn(python, ["-m", "bench.quality.engine"], {
+      cwd: ROOT,
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, PYTHONPATH: path.join(ROOT, "jobs") },
     });
@@ -33,7 +34,7 @@ export class Engine {
     this.answers = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Puts the rows of a manifest's files, whose keys are paths below a folder, into the dataset's table. */
+  /** Puts the rows of a manifest's files, whose keys are paths below a folder, in the place of those of their date. */
   load(dataset: Dataset, root: string, manifest: Manifest): Promise<Loaded> {
     return this.ask({ load: { dataset, root, manifest } });
   }

@@ -85,7 +85,7 @@ LEFT JOIN (SELECT DISTINCT ${quoted(targetColumn)} AS key FROM ${versioned(to)})
 WHERE t.key IS NULL
 ORDER BY 2 DESC, 1
 LIMIT ${SAMPLES}`,
-    judge: (rows) => judged(rows, ({ key, n }) => `${key} (${n})`),
+    judge: (rows) => judged(rows, isPersonal(dataset, column) ? undefined : ({ key, n }) => `${key} (${n})`),
   };
 }
 
@@ -112,15 +112,25 @@ JOIN (
 WHERE f.figure > t.figure * ${factor} OR f.figure * ${factor} < t.figure
 ORDER BY 1
 LIMIT ${SAMPLES}`,
-    judge: (rows) => judged(rows, (row) => `${row.key} (${row.figure} instead of ${row.usual})`),
+    judge: (rows) =>
+      judged(
+        rows,
+        isPersonal(dataset, key) ? undefined : (row) => `${row.key} (${row.figure} instead of ${row.usual})`,
+      ),
   };
 }
 
-function judged(rows: Answer, name: (row: Answer[number]) => string): Judgement {
+function isPersonal(dataset: Dataset, column: string): boolean {
+  return contracts[dataset].properties[column]?.["x-pii"] !== undefined;
+}
+
+/** @param name how a row is named; undefined where that would name a person */
+function judged(rows: Answer, name?: (row: Answer[number]) => string): Judgement {
   const total = rows[0]?.total ?? "0";
+  const among = name === undefined ? "" : `, among them ${rows.map(name).join(", ")}`;
   return {
     passed: total === "0",
-    observed: total === "0" ? "0" : `${total} rows, among them ${rows.map(name).join(", ")}`,
+    observed: total === "0" ? "0" : `${total} rows${among}`,
     expected: "0",
     value: Number(total),
   };

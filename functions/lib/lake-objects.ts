@@ -8,6 +8,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { objectLink } from "./object-link";
 
 export const DEFAULTS = Object.freeze({
   /** Milliseconds without a byte after which a connection counts as broken: else a function waits for it until its own end. */
@@ -108,6 +109,11 @@ export class LakeObjects {
     } catch (cause) {
       throw new Error(`${key} is not valid JSON.`, { cause });
     }
+  }
+
+  /** Where a person opens an object in a browser. */
+  link(key: string): string {
+    return objectLink(this.bucket, key, process.env);
   }
 
   async writeText(key: string, text: string, contentType: string): Promise<void> {

@@ -7,6 +7,8 @@ export const DEFAULTS = Object.freeze({
   /** Snapshots expire once there are so many of them, or the oldest is older than so many days. */
   expireSnapshots: 200,
   expireDays: 8,
+  /** Milliseconds after which no further statement is begun in a run: with the longest of them (10 minutes) the function ends in time. */
+  beginWithinMs: 240_000,
 });
 
 const MS_PER_DAY = 86_400_000;

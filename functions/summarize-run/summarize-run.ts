@@ -132,9 +132,9 @@ async function collect(
   const reportOf = (dataset: Dataset) => reports[DATASETS.indexOf(dataset)];
   // A run that is redriven only to sum it up has been told of its checks before.
   const quality =
-    readQuality(event.quality) ??
+    readQuality(event.quality, objects) ??
     (isGood(status)
-      ? ofReport(await lenient("quality report", objects.readJson(runKey(event, "quality.json"))), event)
+      ? ofReport(await lenient("quality report", objects.readJson(runKey(event, "quality.json"))), event, objects)
       : undefined);
   const failure = readFailure(event.error);
   const merge = await lenient("report of the merge", objects.readJson(runKey(event, MERGE_REPORT)));
@@ -176,24 +176,31 @@ const MERGE_REPORT = "jobs/master_data_merge.json";
 
 const UNKNOWN_FAILURE: RunFailure = { step: "unknown", error: "unknown", cause: "The state machine gave no error." };
 
-function readQuality(value: unknown): RunFacts["quality"] {
+function readQuality(value: unknown, objects: LakeObjects): RunFacts["quality"] {
   if (!isObject(value) || typeof value.verdict !== "string" || typeof value.report !== "string") return undefined;
   const texts = (list: unknown, max: number) =>
     Array.isArray(list) ? list.map((text) => printable(String(text), max)) : [];
   const { verdict, report, failed, worst } = value;
-  return { verdict, report, failed: texts(failed, 80), worst: texts(worst, 300) };
+  return { verdict, report, page: pageOf(report, objects), failed: texts(failed, 80), worst: texts(worst, 300) };
 }
 
 /** The same of the report that data-quality wrote; what was found stands there. */
-function ofReport(report: unknown, run: RunContext): RunFacts["quality"] {
+function ofReport(report: unknown, run: RunContext, objects: LakeObjects): RunFacts["quality"] {
   if (!isObject(report) || typeof report.verdict !== "string" || !Array.isArray(report.checks)) return undefined;
   const failed = report.checks.filter(isObject).filter(({ status }) => status === "failed" || status === "error");
+  const key = runKey(run, "quality.json");
   return {
     verdict: report.verdict,
-    report: runKey(run, "quality.json"),
+    report: key,
+    page: pageOf(key, objects),
     failed: failed.map(({ id }) => printable(String(id))),
     worst: [],
   };
+}
+
+/** The page lies beside the report. */
+function pageOf(report: string, objects: LakeObjects): string {
+  return objects.link(report.replace(/\.json$/, ".html"));
 }
 
 function readTables(value: unknown): RunFacts["tables"] {

@@ -53,6 +53,8 @@ export interface QualitySummary {
   readonly verdict: string;
   /** Key of the report. */
   readonly report: string;
+  /** Where a browser opens it as a page. */
+  readonly page: string;
   /** Ids of checks that did not pass, the gravest first. */
   readonly failed: readonly string[];
   /** What was found of the first few. */
@@ -172,7 +174,7 @@ function qualityLines({ quality, environment, date }: RunFacts): string[] {
     "",
     `Data quality: ${quality.verdict} (${quality.report})`,
     ...[...quality.worst, ...others].map((line) => `  ${line}`),
-    ...(quality.failed.length === 0 ? [] : [`  All of it: ${all}`]),
+    ...(quality.failed.length === 0 ? [] : [`  All of it: ${all}`, `  The same as a page: ${quality.page}`]),
   ];
 }
 

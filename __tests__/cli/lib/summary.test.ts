@@ -29,6 +29,7 @@ const result: BatchResult = {
   quality: {
     verdict: "warn",
     report: "runs/x/quality.json",
+    page: "http://localhost/lake/runs/x/quality.html",
     failed: ["reviews.volume", "reviews.mean"],
     worst: ["reviews.volume: 3, expected 70 to 90"],
   },

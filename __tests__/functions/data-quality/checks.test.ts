@@ -1,4 +1,4 @@
-import { DATASETS, type Dataset } from "../../../contracts";
+import { type ColumnSchema, contracts, DATASETS, type Dataset } from "../../../contracts";
 import {
   type Check,
   type CheckContext,
@@ -143,6 +143,8 @@ describe("rows that fail a check", () => {
   });
 });
 
+const GOOD_COLUMN: ColumnSchema = { type: "string", description: "A product.", "x-type": "string" };
+
 describe("a row's other dataset:", () => {
   const lookup = (id: string) => {
     const found = DATASETS.flatMap(lookupsOf).find((one) => one.id === id);
@@ -187,6 +189,17 @@ describe("a row's other dataset:", () => {
         expected: "0",
         value: 7,
       });
+    });
+
+    test("from a personal column names nobody", () => {
+      const product = { ...GOOD_COLUMN, "x-pii": "pseudonym", "x-references": "products.product_id" } as const;
+      const properties = { ...contracts.reviews.properties, product_id: product };
+      const change = jest.replaceProperty(contracts, "reviews", { ...contracts.reviews, properties });
+      try {
+        expect(run(rows("X1", "X2"), [GOOD.products])).toMatchObject({ passed: false, observed: "2 rows", value: 2 });
+      } finally {
+        change.restore();
+      }
     });
 
     test("of another date's rows is not this run's", () => {

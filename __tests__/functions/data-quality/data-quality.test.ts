@@ -6,6 +6,7 @@ import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
 import type { Item } from "../../../functions/lib/dynamo";
 import type { Logger } from "../../../functions/lib/logger";
 import { RunLedger } from "../../../functions/lib/run-ledger";
+import { summarizeRun } from "../../../functions/summarize-run/summarize-run";
 import { MemoryObjects, rememberedMetrics, silent, unmeasured } from "../memory-objects";
 import { crawled, pastRun } from "./past";
 
@@ -39,6 +40,7 @@ class FakeRunLedger extends RunLedger {
   override async succeeded() {
     return this.runs;
   }
+  override async record() {}
 }
 
 const isLookup = (sql: string) => sql.includes("JOIN");
@@ -387,6 +389,55 @@ test("a warning that the run promotes closes the gate", async () => {
   const answer = (sql: string) => (isLookup(sql) ? [{ key: "P9", n: "3", total: "3" }] : goodAnswer(sql));
   const promoted = { ...event(["reviews"]), promote: ["reviews.product_id.references"] };
   expect(await checkDataQuality(promoted, clientsOf(lake(["reviews"]), answer))).toMatchObject({ verdict: "fail" });
+});
+
+test("the alert of a closed gate says the verdict, the three gravest checks with what was found, and where the report is", async () => {
+  const objects = lake(["reviews"]);
+  const wrong = [
+    "reviews.key.unique",
+    "reviews.review_id.required",
+    "reviews.rating.minimum",
+    "reviews.rating.maximum",
+  ];
+  const measures = ['count(DISTINCT "review_id")', '"rating" <= 5', '"rating" >= 1', '"review_id" IS NULL'];
+  const answer = (sql: string) => {
+    if (sql.startsWith("SELECT coalesce")) return [{ key: "R1" }];
+    if (isLookup(sql)) return [{ key: "P9", n: "3", total: "3" }];
+    const found = [...sql.matchAll(/^ {2}(.+) AS (m\d+),?$/gm)].filter(([, measure = ""]) =>
+      measures.some((one) => measure.includes(one)),
+    );
+    return goodAnswer(sql).map((row) => ({ ...row, ...Object.fromEntries(found.map(([, , name]) => [name, "2"])) }));
+  };
+  const quality = await checkDataQuality(event(["reviews"]), clientsOf(objects, answer));
+  expect(quality.failed).toEqual([...wrong, "reviews.product_id.references"]);
+  // What the state machine hands on of it, and then publishes: __tests__/local/test_stepfunctions_run.py.
+  const { message } = await summarizeRun(
+    {
+      ...run,
+      status: "FAILED",
+      quality,
+      error: { step: "DataQualityChecks", error: "DataQualityFailed", cause: "Checks failed." },
+    },
+    {
+      environment: "prod",
+      objects,
+      runs: new FakeRunLedger(),
+      now: () => Date.parse("2025-01-16T02:10:00Z"),
+      logger: silent,
+      metrics: unmeasured,
+    },
+  );
+  const lines = message.split("\n");
+  const at = lines.findIndex((line) => line.startsWith("Data quality: fail"));
+  expect(lines.slice(at, at + 8)).toEqual([
+    `Data quality: fail (${FOLDER}/quality.json)`,
+    ...wrong.slice(0, 3).map((id) => `  ${id}: 2, among them R1, expected 0`),
+    `  ${wrong[3]}`,
+    "  reviews.product_id.references",
+    "  All of it: npm run pipeline -- quality --env prod --date 2025-01-15",
+    `  The same as a page: ${objects.link(`${FOLDER}/quality.html`)}`,
+  ]);
+  expect(objects.texts.has(`${FOLDER}/quality.html`)).toBe(true);
 });
 
 test("the figures of each dataset go to CloudWatch", async () => {

@@ -1,7 +1,8 @@
 import { DATASETS } from "../../../contracts";
 import { compileChecks, scanQuery } from "../../../functions/data-quality/checks";
 import { dqdlRules, renderDqdl } from "../../../functions/data-quality/dqdl";
-import { contextOf, DATE, inDate, runSql, SCENARIOS, table } from "./tables";
+import { lookupsOf } from "../../../functions/data-quality/references";
+import { contextOf, DATE, GOOD, inDate, runSql, SCENARIOS, table } from "./tables";
 
 /**
  * What a rule means, as AWS documents it, in SQL that is true where it passes; undefined for those that compare with the present or
@@ -33,8 +34,11 @@ function meaning(rule: string): string | undefined {
       const condition = /where (.+)"$/.exec(column)?.[1];
       return `count(*) FILTER (WHERE ${condition}) = 0`;
     }
+    case "ReferentialIntegrity": {
+      const [table = "", key = ""] = (rest[0] ?? "").replaceAll('"', "").split(".");
+      return `count(*) FILTER (WHERE ${column} IN (SELECT "${key}" FROM "processed"."${table}")) >= ${rest.at(-1)} * count(*)`;
+    }
     case "DataFreshness":
-    case "ReferentialIntegrity":
     case "RowCount":
       return undefined;
     default:
@@ -46,8 +50,8 @@ test("agrees with our checks on the same rows, as far as it can say the same", (
   const answers = runSql(
     SCENARIOS.flatMap(({ dataset, rows }) => {
       const tables = { [dataset]: table(dataset, rows) };
-      const known = dqdlRules(dataset).flatMap(({ rule }, index) => {
-        const sql = meaning(rule);
+      const known = dqdlRules(dataset).flatMap(({ check, rule }, index) => {
+        const sql = check.endsWith(".references") ? undefined : meaning(rule);
         return sql === undefined ? [] : [`CAST(${sql} AS varchar) AS r${index}`];
       });
       const checks = compileChecks(dataset, contextOf(inDate(rows)));
@@ -78,6 +82,25 @@ test("agrees with our checks on the same rows, as far as it can say the same", (
   expect(differences).toEqual([]);
   expect(compared).toBeGreaterThan(SCENARIOS.length * 10);
 }, 60_000);
+
+test.each([
+  ["all of them", ["P1", "P2"], true],
+  ["all but one", ["P1", "P9"], false],
+  ["none of them", ["P8", "P9"], false],
+])("agrees on references that lead to %s", (_, products, expected) => {
+  const to = { table: '"processed"."products"', snapshot: "1" };
+  const reviews = products.map((product_id, index) => ({ ...GOOD.reviews, review_id: `R${index}`, product_id }));
+  const catalogue = ["P1", "P2"].map((product_id) => ({ ...GOOD.products, product_id }));
+  const tables = { reviews: table("reviews", reviews), products: table("products", catalogue) };
+  const from = { table: '"processed"."reviews"', snapshot: "1" };
+  const [lookup] = lookupsOf("reviews");
+  const rule = dqdlRules("reviews").find(({ check }) => check === lookup?.id)?.rule ?? "";
+  const [ours = [], theirs] = runSql([
+    { tables, query: lookup?.query(from, to, DATE) ?? "" },
+    { tables, query: `SELECT CAST(${meaning(rule)} AS varchar) AS verdict FROM "processed"."reviews"` },
+  ]);
+  expect([lookup?.judge(ours).passed, theirs?.[0]?.verdict]).toEqual([expected, String(expected)]);
+});
 
 test.each(DATASETS)(
   "every rule of %s is one of our checks, or of those that earlier runs and other tables decide",

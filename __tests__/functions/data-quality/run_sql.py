@@ -8,15 +8,15 @@ import sys
 from typing import Any
 
 import duckdb
-import sqlglot
-from sqlglot import exp
+
+from bench.quality.athena_sql import connect, in_duckdb, rows_as_text
 
 TYPES = {"string": "VARCHAR"}
 
 
 def run(connection: duckdb.DuckDBPyConnection, scenario: dict[str, Any]) -> list[dict[str, str | None]]:
     """Fills the tables, then answers the query."""
-    connection.execute("DROP SCHEMA IF EXISTS processed CASCADE")
+    connection.execute("DROP SCHEMA processed CASCADE")
     connection.execute("CREATE SCHEMA processed")
     for table, (columns, rows) in scenario["tables"].items():
         spelled = ", ".join(f'"{name}" {TYPES.get(kind, kind)}' for name, kind in columns.items())
@@ -27,22 +27,12 @@ def run(connection: duckdb.DuckDBPyConnection, scenario: dict[str, Any]) -> list
                 f"INSERT INTO processed.{table} VALUES ({marks})",
                 [row[name] for name in columns],
             )
-    tree = sqlglot.parse_one(scenario["query"], read="athena")
-    for node in tree.find_all(exp.Table):
-        node.set("version", None)
-    cursor = connection.execute(tree.sql(dialect="duckdb"))
-    names = [column[0] for column in cursor.description]
-    return [
-        {name: None if value is None else str(value) for name, value in zip(names, row, strict=True)}
-        for row in cursor.fetchall()
-    ]
+    return rows_as_text(connection, in_duckdb(scenario["query"]))
 
 
 def main() -> None:
     """Answers standard input."""
-    connection = duckdb.connect()
-    # Trino's name for it.
-    connection.execute("CREATE MACRO codepoint(x) AS unicode(x)")
+    connection = connect()
     json.dump([run(connection, scenario) for scenario in json.load(sys.stdin)], sys.stdout)
 
 

@@ -81,9 +81,13 @@ export interface Question {
 
 /** Answers all questions in one process. */
 export function runSql(questions: readonly Question[]): Readonly<Record<string, string | null>>[][] {
-  const python = join(__dirname, "../../../.local/venv/bin/python");
+  const root = join(__dirname, "../../..");
   return JSON.parse(
-    execFileSync(python, [join(__dirname, "run_sql.py")], { input: JSON.stringify(questions), encoding: "utf8" }),
+    execFileSync(join(root, ".local/venv/bin/python"), [join(__dirname, "run_sql.py")], {
+      input: JSON.stringify(questions),
+      encoding: "utf8",
+      env: { ...process.env, PYTHONPATH: root },
+    }),
   );
 }
 

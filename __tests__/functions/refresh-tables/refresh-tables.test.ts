@@ -239,6 +239,54 @@ describe("upkeep", () => {
   });
 });
 
+describe("upkeep of many tables", () => {
+  /** Every table is due for both. */
+  const dueLake = () => {
+    const lake = goodLake();
+    const summary = { "total-data-files": String(DEFAULTS.compactFiles), "total-files-size": "1" };
+    const text = metadata(summary, { snapshots: DEFAULTS.expireSnapshots });
+    for (const key of lake.objects.texts.keys()) {
+      if (key.endsWith("/metadata/v1.json")) lake.objects.texts.set(key, text);
+    }
+    return lake;
+  };
+
+  test("begins no statement that might outlive the function, and comes after the views", async () => {
+    const { clients, statements } = dueLake();
+    let time = NOW;
+    const athena: typeof clients.athena = {
+      query: async (sql, database) => {
+        if (!sql.startsWith("CREATE")) time += DEFAULTS.beginWithinMs / 2;
+        return clients.athena.query(sql, database);
+      },
+    };
+    const { tables } = await refreshTables(event, { ...clients, athena, now: () => time });
+    expect(statements.slice(VIEWS.length).map((sql) => sql.split(" ")[0])).toEqual(["OPTIMIZE", "VACUUM", "OPTIMIZE"]);
+    expect(tables.slice(0, 3).map(({ actions }) => actions)).toEqual([
+      ["compaction", "expiry"],
+      ["compaction", "expiry left for the next run"],
+      ["compaction left for the next run", "expiry left for the next run"],
+    ]);
+  });
+
+  test("that Athena does in several goes is no failure", async () => {
+    const warnings: string[] = [];
+    const { clients } = dueLake();
+    const athena: typeof clients.athena = {
+      query: async (sql, database) => {
+        if (sql.startsWith("VACUUM")) {
+          throw new Error("Query q1 failed: ICEBERG_VACUUM_MORE_RUNS_NEEDED: Please run the command again.");
+        }
+        return clients.athena.query(sql, database);
+      },
+    };
+    const logger = { ...silent, warn: (message: string) => void warnings.push(message) };
+    const { tables } = await refreshTables(event, { ...clients, athena, logger });
+    expect(tables[0]?.actions).toEqual(["compaction", "expiry begun, the next run goes on"]);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("table metadata", () => {
   test("keeps ids that JavaScript would round", () => {
     expect(parseTableMetadata(metadata())).toEqual({

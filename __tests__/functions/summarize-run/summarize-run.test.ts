@@ -64,6 +64,7 @@ async function summarize(event: Partial<SummarizeRunEvent> = {}, objects = goodO
   return { ...result, runs, objects, emitted };
 }
 
+const PAGE = `https://eu-central-1.console.aws.amazon.com/s3/object/lake?region=eu-central-1&prefix=${encodeURIComponent(`${FOLDER}/quality.html`)}`;
 const NO_FILES = { accepted: 0, duplicate: 0, rejected: 0 };
 const NO_ROWS = { in: 0, out: 0, quarantined: 0, duplicates: 0 };
 
@@ -80,6 +81,7 @@ test("a run that is gone on with only to be summed up tells of its checks by the
   expect(output.quality).toEqual({
     verdict: "warn",
     report: `${FOLDER}/quality.json`,
+    page: PAGE,
     failed: ["reviews.rating.maximum"],
     worst: [],
   });
@@ -135,6 +137,7 @@ test("a good run: output, summary, ledger and message say the same", async () =>
     quality: {
       verdict: "warn",
       report: `${FOLDER}/quality.json`,
+      page: PAGE,
       failed: ["reviews.rows.volume", "reviews.rating.mean"],
       worst: ["reviews.rows.volume: 10,? expected 70 to 90"],
     },
@@ -206,6 +209,7 @@ Data quality: warn (${FOLDER}/quality.json)
   reviews.rows.volume: 10,? expected 70 to 90
   reviews.rating.mean
   All of it: npm run pipeline -- quality --env local --date 2025-01-15
+  The same as a page: ${PAGE}
 
 What to do
   See what is wrong with the rejected files: npm run pipeline -- ledger --env local --date 2025-01-15
