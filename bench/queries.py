@@ -24,7 +24,12 @@ from .report import table_lines
 QUERIES = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "queries").glob("*.sql"))}
 MONTH, DAY = ("2024-12-31", "2025-01-30"), ("2025-01-15", "2025-01-15")
 _NUMBERS = {"top_products": "20", "top_products_by_category": "10", "review_summary": "5"}
-_OTHERS = {"batch_kpis": [DAY[0]], "customer_lifetime_value": ["100"], "inventory_at_risk": ["14"]}
+_OTHERS: Mapping[str, Sequence[str]] = {
+    "batch_kpis": [DAY[0]],
+    "customer_lifetime_value": ["100"],
+    "customer_segments": [],
+    "inventory_at_risk": ["14"],
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def named(lake: Lake, name: str) -> str | None:
     used = set(re.findall(r"(?:FROM|JOIN) (\w+)", body)) - defined - {"UNNEST"}
     if not used <= lake.metadata.keys():
         return None
-    values = _OTHERS.get(name) or [*MONTH, *([_NUMBERS[name]] if name in _NUMBERS else [])]
+    values = _OTHERS[name] if name in _OTHERS else [*MONTH, *([_NUMBERS[name]] if name in _NUMBERS else [])]
     return bind_parameters(sql, [value if value.isdigit() else f"'{value}'" for value in values])
 
 

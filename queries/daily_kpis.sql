@@ -1,4 +1,4 @@
--- Key figures of each day of a period: sales, customers, visits and their conversion, reviews.
+-- Key figures of each day of a period: sales, customers, visits and their conversion, reviews. Value classes, weekends and hours: sales_mix.
 -- Parameters: 1 first day, 2 last day, both as SQL literals such as '2025-01-15'.
 -- Partitions: those of the period, by transaction_date and review_date: a file holds one day, and its bounds say which; of
 -- funnel_daily, which has a row a day, those of its years.
@@ -46,6 +46,7 @@ SELECT
   coalesce(sales.customers, 0) AS customers,
   round(CAST(sales.revenue AS double) / nullif(sales.orders, 0), 2) AS average_order_value,
   coalesce(sales.returns, 0) AS returns,
+  round(CAST(sales.returns AS double) / nullif(sales.orders + sales.returns, 0), 4) AS return_rate,
   coalesce(visits.sessions, 0) AS sessions,
   round(visits.conversion_rate, 4) AS conversion_rate,
   coalesce(opinions.reviews, 0) AS reviews,

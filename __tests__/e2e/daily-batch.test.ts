@@ -168,6 +168,7 @@ test("the summary says exactly what became of every file and record", () => {
       customers: 3,
       average_order_value: 35,
       returns: 1,
+      return_rate: 0.2,
       sessions: 3,
       conversion_rate: 0.3333,
       reviews: 8,

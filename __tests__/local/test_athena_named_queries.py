@@ -25,6 +25,7 @@ _PARAMETERS: dict[str, list[Any]] = {
     "batch_kpis": ["2025-01-02"],
     "conversion_funnel": _PERIOD,
     "customer_lifetime_value": [5],
+    "customer_segments": [],
     "daily_kpis": _PERIOD,
     "data_quality_history": _PERIOD,
     "inventory_at_risk": [14],
@@ -83,7 +84,8 @@ def in_utc(value: Any) -> Any:
 def test_gives_what_duckdb_gives(lake: AthenaLake, duckdb_lake: duckdb.DuckDBPyConnection, name: str) -> None:  # noqa: F811
     parameters = _PARAMETERS[name]
     literals = [f"'{one}'" if isinstance(one, str) else str(one) for one in parameters]
-    answer = lake.ask(QUERIES[name], ExecutionParameters=literals)
+    # Athena refuses an empty list.
+    answer = lake.ask(QUERIES[name], **({"ExecutionParameters": literals} if literals else {}))
     expected = ask(duckdb_lake, name, *parameters)
     assert expected
     assert answer.names == list(expected[0])

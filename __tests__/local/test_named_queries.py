@@ -111,9 +111,12 @@ CURATED: dict[str, list[Row]] = {
         {"session_id": "s2", "timestamp": datetime(2025, 1, 1, 9), "customer_id": None, "source_date": JAN_1},
     ],
     "customers": [
-        {"customer_id": "ann", "orders": 3, "units": 6, "lifetime_value": Decimal("84.50"), "segment": "regular"},
-        {"customer_id": "bob", "orders": 1, "units": 1, "lifetime_value": Decimal("5.50"), "segment": "regular"},
-        {"customer_id": "cyd", "orders": 0, "units": 0, "lifetime_value": Decimal("0.00"), "segment": "none"},
+        {"customer_id": "ann", "orders": 3, "units": 6, "lifetime_value": Decimal("84.50"), "segment": "regular"}
+        | {"returned_orders": 1, "last_order_at": datetime(2025, 1, 8, 9)},
+        {"customer_id": "bob", "orders": 1, "units": 1, "lifetime_value": Decimal("5.50"), "segment": "regular"}
+        | {"returned_orders": 0, "last_order_at": datetime(2025, 1, 1, 17)},
+        {"customer_id": "cyd", "orders": 0, "units": 0, "lifetime_value": Decimal("0.00"), "segment": "none"}
+        | {"returned_orders": 2},
     ],
     "products": [
         product("p1", "10.00", stock=0, sold=60, days=0.0),
@@ -215,6 +218,7 @@ def test_daily_kpis(lake: duckdb.DuckDBPyConnection) -> None:
         "customers": 2,
         "average_order_value": 10.0,
         "returns": 1,
+        "return_rate": 0.25,
         "sessions": 10,
         "conversion_rate": 0.1,
         "reviews": 2,
@@ -222,7 +226,7 @@ def test_daily_kpis(lake: duckdb.DuckDBPyConnection) -> None:
     }
     # A day without sales is a row of zeros, with no mean of nothing.
     assert (second["date"], second["orders"], second["revenue"], second["sessions"]) == (JAN_2, 0, 0, 10)
-    assert second["average_order_value"] is None and second["average_rating"] is None
+    assert second["average_order_value"] is None and second["average_rating"] is None and second["return_rate"] is None
 
 
 def test_batch_kpis_are_of_the_batch_and_not_of_the_day(lake: duckdb.DuckDBPyConnection) -> None:
@@ -294,6 +298,24 @@ def test_customer_lifetime_value(lake: duckdb.DuckDBPyConnection) -> None:
         (2, "bob", 1.0),
     ]
     assert len(ask(lake, "customer_lifetime_value", 1)) == 1
+
+
+def test_customer_segments(lake: duckdb.DuckDBPyConnection) -> None:
+    regular, none = ask(lake, "customer_segments")
+    assert regular == {
+        "segment": "regular",
+        "customers": 2,
+        "orders": 4,
+        "revenue": Decimal("90.00"),
+        "revenue_a_customer": 45.0,
+        "average_order_value": 22.5,
+        "return_rate": 0.2,
+        "last_order": JAN_8,
+        "share_of_customers": pytest.approx(0.6667),
+        "share_of_revenue": 1.0,
+    }
+    # Who has sent everything back bought nothing.
+    assert (none["customers"], none["orders"], none["average_order_value"], none["return_rate"]) == (1, 0, None, 1.0)
 
 
 def test_revenue_trend(lake: duckdb.DuckDBPyConnection) -> None:

@@ -112,6 +112,7 @@ describe("the named queries", () => {
         "top_products_by_category",
         "conversion_funnel",
         "customer_lifetime_value",
+        "customer_segments",
         "revenue_trend",
         "review_summary",
         "inventory_at_risk",
