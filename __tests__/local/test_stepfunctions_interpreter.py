@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from commerce_lake_local.stepfunctions.batches import in_batches
+from commerce_lake_local.stepfunctions.clients import client_for
 from commerce_lake_local.stepfunctions.errors import matches
 from commerce_lake_local.stepfunctions.expressions import ExpressionError, evaluate
 from commerce_lake_local.stepfunctions.patching import MendError, add, replace
-from local.stepfunctions_harness import REGION, ApiError, Interpreter, client, interpreter, returns, throws
+from local.stepfunctions_harness import REGION, ApiError, Fakes, Interpreter, client, interpreter, returns, throws
 
 
 @pytest.fixture
@@ -213,6 +214,36 @@ def test_errors_have_the_names_of_aws(machine: Interpreter, asked: dict[str, Any
 
     assert ended.output["Error"] == error
     assert ended.output["Cause"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("InternalServerError", "DynamoDB.InternalServerErrorException"),
+        ("RequestLimitExceeded", "DynamoDB.RequestLimitExceededException"),
+        ("ThrottlingException", "DynamoDB.ThrottlingException"),
+        ("ValidationException", "DynamoDB.AmazonDynamoDBException"),
+    ],
+)
+def test_errors_of_dynamodb_are_called_by_their_class_not_by_their_code(
+    machine: Interpreter, code: str, error: str
+) -> None:
+    failing = Fakes()
+
+    def fail(_: dict[str, Any]) -> Any:
+        raise ApiError(code, 500)
+
+    failing.answers["GetItem"] = fail
+    get = task("dynamodb:getItem", {"TableName": "t", "Key": {"a": {"S": "b"}}}, Catch=caught("States.ALL"))
+    events = client_for(REGION, "dynamodb").meta.events
+    events.register("before-call.*", failing.handle)
+    try:
+        ended = machine.run(states("Get", Get=get, Caught=CAUGHT))
+    finally:
+        events.unregister("before-call.*", failing.handle)
+
+    assert ended.output["Error"] == error
+    assert f"Error Code: {code}" in ended.output["Cause"]
 
 
 def test_a_condition_that_does_not_hold(machine: Interpreter) -> None:

@@ -15,7 +15,9 @@ export const TRANSIENT = Object.freeze({
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
   ],
+  // DynamoDB reports throttling for which the SDK of Step Functions has no class under its catch-all name.
   dynamodb: [
+    "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.ProvisionedThroughputExceededException",
     "DynamoDB.RequestLimitExceededException",

@@ -6,6 +6,7 @@ const { States } = buildDefinition(PARTS, settingsFrom());
 
 const DYNAMODB_RETRY = {
   ErrorEquals: [
+    "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.ProvisionedThroughputExceededException",
     "DynamoDB.RequestLimitExceededException",

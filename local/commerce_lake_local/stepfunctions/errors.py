@@ -2,8 +2,9 @@
 
 Faults of moto: an error of a branch whose name begins with `States.` raises instead of being passed on; `States.ALL`
 catches what AWS lets nobody catch; a timeout or a failed expression of a DynamoDB task is called an error of DynamoDB;
-aws-sdk integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and
-every failed state is logged with its whole inside, once for each part of it.
+errors of DynamoDB are called by the code in its answer, where AWS calls them by the class of its SDK; aws-sdk
+integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and every failed
+state is logged with its whole inside, once for each part of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import CustomErrorName
@@ -29,6 +31,8 @@ from .failures import failure
 from .patching import add, replace
 
 _LOG = logging.getLogger(__name__)
+_session = botocore.session.Session()
+_cause_of_dynamodb: Any = StateTaskServiceDynamoDB._error_cause_from_client_error
 _UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 _SPELLINGS = {"dynamodb": "DynamoDB", "lambda": "Lambda", "sns": "SNS", "sqs": "SQS", "s3": "S3", "glue": "Glue"}
 
@@ -38,6 +42,7 @@ def mend() -> None:
     replace(CustomErrorName, "__init__", _name_as_given)
     replace(ErrorEqualsDecl, "_eval_body", _eval_error_equals)
     replace(state_task_service_aws_sdk, "_SERVICE_ERROR_NAMES", _SPELLINGS | {"dynamodb": "DynamoDb", "sfn": "Sfn"})
+    replace(StateTaskServiceDynamoDB, "_error_cause_from_client_error", staticmethod(_dynamodb_error))
     of_dynamodb = StateTaskServiceDynamoDB._from_error
 
     def from_dynamodb_error(self: Any, env: Any, ex: Exception) -> Any:
@@ -63,6 +68,15 @@ def matches(declared: list[str | None], actual: str | None) -> bool:
     if "States.ALL" in declared:
         return actual not in _UNCATCHABLE
     return "States.TaskFailed" in declared and actual not in _UNCATCHABLE | {"States.Timeout"}
+
+
+def _dynamodb_error(client_error: ClientError) -> tuple[str, str]:
+    code = client_error.response["Error"]["Code"]
+    known = {shape.name for shape in _session.get_service_model("dynamodb").error_shapes}
+    # Classes of the SDK end so, whatever the code; what has none is an error of the service as such.
+    name = f"{code.removesuffix('Exception')}Exception" if code in known else "AmazonDynamoDBException"
+    cause = _cause_of_dynamodb(client_error)[1]
+    return f"DynamoDB.{name}", cause
 
 
 def _name_as_given(self: Any, error_name: str | None) -> None:
