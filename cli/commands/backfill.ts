@@ -79,9 +79,12 @@ export async function pipelineBackfill(options: BackfillOptions): Promise<number
   if (json) console.log(JSON.stringify({ id, dates: results }, null, 2));
   say(["", ...resultLines(results)]);
   if (interrupt.aborted) {
-    console.error(
-      `\n  Runs that were started go on. To go on with the others: npm run pipeline -- backfill --env ${env} --from ${from} --to ${to} --only ${only} --resume ${id}`,
-    );
+    const flags = [
+      ...[`--env ${env}`, `--from ${from}`, `--to ${to}`, `--only ${only}`, `--concurrency ${concurrency}`],
+      ...(options.datasets === undefined ? [] : [`--datasets ${options.datasets}`]),
+      `--resume ${id}`,
+    ].join(" ");
+    console.error(`\n  Runs that were started go on. To go on with the others: npm run pipeline -- backfill ${flags}`);
     throw interrupt.reason;
   }
   const ends = results.filter(({ action }) => action !== "skip").map(({ ended }) => ended);

@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { RunLedger } from "../../functions/lib/run-ledger";
 import { RUN_STEP_NAMES } from "../../modules/orchestration/run-steps";
-import { findRun, stateMachineArn } from "../lib/batch";
+import { findRun, redriveBatch } from "../lib/batch";
 import { confirmed } from "../lib/confirm";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
@@ -18,9 +16,6 @@ export interface RedriveOptions {
   readonly yes: boolean;
   readonly json: boolean;
 }
-
-/** Longest name of an execution. */
-const MAX_NAME = 80;
 
 /**
  * `pipeline redrive`: goes on with a run that failed, was stopped or ran out of time, from the step where it was.
@@ -49,17 +44,9 @@ export async function pipelineRedrive({ env, run, wait, yes, json }: RedriveOpti
   const from = step === undefined ? "from its start" : `from "${titleOf(step)}" on`;
   if (!(await confirmed(`Go on with the run ${run} of ${env}, ${from}?`, yes))) return EXIT.interrupted;
 
-  const end = `-redrive-${randomBytes(3).toString("hex")}`;
-  const { executionArn = "" } = await lake.stepFunctions.send(
-    new StartExecutionCommand({
-      stateMachineArn: await stateMachineArn(lake),
-      name: `${run.slice(0, MAX_NAME - end.length)}${end}`,
-      input: JSON.stringify({ date, trigger: "cli", redrives: run }),
-    }),
-  );
-  const execution = { arn: executionArn, run, date };
+  const execution = await redriveBatch(lake, { run, date });
   if (!wait) {
-    if (json) console.log(JSON.stringify({ run, date, executionArn }, null, 2));
+    if (json) console.log(JSON.stringify({ run, date, executionArn: execution.arn }, null, 2));
     else console.log(`  ${run} goes on. How it goes: npm run pipeline -- status ${run} --env ${env}`);
     return EXIT.ok;
   }

@@ -1,16 +1,18 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { environment } from "../../envs";
+import { ON_DATASET_FAILURE } from "../faults/environment";
 import type { Outcome } from "../faults/judge";
 import { Lab } from "../faults/lab";
 import { type OwnAws, playRestart, RESTART, RESTART_WHAT } from "../faults/restart";
 import { codeVersion, merged, PAGE, type Results, readResults, writeResults } from "../faults/results";
+import type { Group } from "../faults/scenario";
 import { GROUPS, SCENARIOS } from "../faults/scenarios";
 import { dateOf, type GroupResult, isSelected, playGroup, select, type Times } from "../faults/suite";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { lakeOf } from "../lib/lake";
-import { LocalAws } from "../lib/local-aws";
+import { LocalAws, type RunningLocal } from "../lib/local-aws";
 import { applyLocal } from "../lib/local-lake";
 import { ROOT, shownPath } from "../lib/paths";
 import { newRunFolder } from "../lib/run-folder";
@@ -70,8 +72,13 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   const folder = newRunFolder("faults");
   const aws = await startAws(path.join(folder, "first"));
   try {
+    let choice: Group["onDatasetFailure"];
     for (const group of groups) {
       interrupt.throwIfAborted();
+      if (group.onDatasetFailure !== choice) {
+        choice = group.onDatasetFailure;
+        await apply(aws.local, choice);
+      }
       // Dates stay the group's own, whatever is selected.
       const date = dateOf(GROUPS.findIndex(({ name }) => name === group.name));
       const result = await Promise.race([orInterrupted(playGroup(aws.lab, group, date, listener)), aws.failed()]);
@@ -91,12 +98,18 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   return report(outcomes, folder);
 }
 
-async function startAws(folder: string): Promise<OwnAws & { failed(): Promise<never> }> {
+/** Applies the stack, or what the choice of the environment changes of it. */
+function apply(local: RunningLocal, onDatasetFailure?: Group["onDatasetFailure"]): Promise<void> {
+  process.env[ON_DATASET_FAILURE] = onDatasetFailure ?? "stop";
+  return applyLocal(local, APP);
+}
+
+async function startAws(folder: string): Promise<OwnAws & Pick<LocalAws, "failed" | "local">> {
   const aws = await LocalAws.start(folder, { faults: true });
   try {
-    await applyLocal(aws.local, APP);
+    await apply(aws.local);
     const lab = await Lab.open(lakeOf(environment("local"), aws.local), aws.local.endpoint);
-    return { lab, pid: aws.local.pid, stop: () => aws.stop(), failed: () => aws.failed() };
+    return { lab, pid: aws.local.pid, local: aws.local, stop: () => aws.stop(), failed: () => aws.failed() };
   } catch (error) {
     await aws.stop();
     throw error;

@@ -1,6 +1,6 @@
 import type { Observation } from "./lab";
-import type { Expectation, TablesVerdict } from "./scenarios";
-import type { TablesState } from "./tables";
+import type { Expectation, TablesVerdict } from "./scenario";
+import type { TablesState, Version } from "./tables";
 
 /** What a scenario came to, as the table shows it. */
 export interface Outcome {
@@ -32,20 +32,44 @@ export const NOT_TRIED = "not tried yet";
 /** Characters of a message that the page shows. */
 const MOST_OF_A_MESSAGE = 300;
 
-/** What tables hold, next to what they held before. */
+/** What there was before a run: what the tables held, and which version of the date's files was the newest. */
 export interface Versions {
-  readonly before: number;
+  readonly before: TablesState;
   readonly newest: number;
 }
 
-/** @returns in words, what the tables hold of the date */
-export function describeTables({ versions }: TablesState, { before, newest }: Versions): TablesVerdict | string {
-  const held = Object.values(versions);
-  if (held.every((version) => version === newest) && newest !== before) return "complete";
-  if (held.every((version) => version === before)) return "as before";
-  if (held.every((version) => version === before || version === newest)) return "each whole";
-  const list = Object.entries(versions).map(([table, version]) => `${table} ${version}`);
-  return `neither: ${list.join(", ")} of ${before} before and ${newest} new`;
+/** @returns in words, what the tables hold of the date; where it is not alike for all datasets, dataset by dataset */
+export function describeTables(held: TablesState, { before, newest }: Versions): string {
+  const verdicts = Object.entries(held).map(
+    ([dataset, versions]) =>
+      [dataset, verdictOf(versions, Object.values(before).flatMap(Object.entries), newest)] as const,
+  );
+  return inWords(Object.fromEntries(verdicts));
+}
+
+function verdictOf(
+  versions: Readonly<Record<string, Version>>,
+  before: readonly (readonly [table: string, version: Version])[],
+  newest: number,
+): TablesVerdict | string {
+  const held = Object.entries(versions);
+  const was = new Map(before);
+  const isAsBefore = ([table, version]: readonly [string, Version]) => version === was.get(table);
+  const isNew = ([, version]: readonly [string, Version]) => version === newest;
+  if (held.every(isAsBefore)) return "as before";
+  if (held.every(isNew)) return "complete";
+  if (held.every((one) => isAsBefore(one) || isNew(one))) return "each whole";
+  const list = held.map(([table, version]) => `${table} ${version} after ${was.get(table)}`);
+  return `neither: ${list.join(", ")} of ${newest} new`;
+}
+
+function inWords(verdicts: Expectation["tables"] | Readonly<Record<string, string>>): string {
+  if (typeof verdicts === "string") return verdicts;
+  const different = new Set(Object.values(verdicts));
+  if (different.size === 1) return [...different].join();
+  return Object.entries(verdicts)
+    .map(([dataset, verdict]) => `${dataset} ${verdict}`)
+    .join(", ");
 }
 
 /** What `Outcome` says beside how the scenario is called. */
@@ -67,7 +91,8 @@ export function judge(seen: Observation, expect: Expectation, versions: Versions
 
   must(status === expect.status, `the run ended as ${status} and not as ${expect.status}`);
   if (expect.error !== undefined) must(expect.error.test(error), `the error is ${error}, expected ${expect.error}`);
-  must(tables === expect.tables, `the tables are ${tables}, expected ${expect.tables}`);
+  const expected = inWords(expect.tables);
+  must(tables === expected, `the tables are ${tables}, expected ${expected}`);
   if (expect.told === false) must(seen.unheard, "nobody was told, and no dead letter says so");
   must(holders.length === 0, `still held by ${holders.join(", ")}`);
   if (expect.recorded !== false) {
@@ -90,6 +115,17 @@ export function judge(seen: Observation, expect: Expectation, versions: Versions
         told.every(({ message }) => message.includes(error)),
         `the message does not name ${error}`,
       );
+    const { says } = expect;
+    if (says !== undefined)
+      must(
+        told.every(({ message }) => says.test(message)),
+        `the message does not say ${says}`,
+      );
+    const alerted = told.some(({ topic }) => topic === "qualityAlerts");
+    must(alerted === (expect.alerted ?? false), `those who answer for the data were ${alerted ? "" : "not "}told`);
+  }
+  for (const step of expect.without ?? []) {
+    must(!seen.steps.some((view) => view.step === step), `it went through ${step}`);
   }
   for (const step of expect.retried ?? []) {
     const attempt = seen.steps.find((view) => view.step === step)?.attempt ?? 0;

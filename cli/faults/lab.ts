@@ -8,7 +8,7 @@ import { interrupt } from "../lib/interrupt";
 import type { Lake } from "../lib/lake";
 import { FaultPlan, type FaultState } from "./fault-plan";
 import { Inbox, type Notice } from "./inbox";
-import { lookAtTables, type TablesState, uploadVersion } from "./tables";
+import { lookAtTables, type PlayedDataset, type TablesState, uploadVersion } from "./tables";
 
 /** Milliseconds for which what goes on after the end of a run is waited for: `close-run` hears of it by an event. */
 const AFTERMATH_MS = 20_000;
@@ -64,16 +64,24 @@ export class Lab {
     this.inbox = await Inbox.open(this.lake);
   }
 
-  /** @returns the version of the date's file that was uploaded last; 0 where there is none */
+  /** @returns the version of the date's files that was uploaded last; 0 where there is none */
   version(date: string): number {
     return this.versions.get(date) ?? 0;
   }
 
-  /** Uploads the next version of a date's file. */
-  async uploadNext(date: string): Promise<void> {
+  /** Uploads the next version of a date's files. */
+  async uploadNext(date: string, datasets: readonly PlayedDataset[]): Promise<void> {
     const version = this.version(date) + 1;
-    await uploadVersion(this.lake, date, version);
+    for (const dataset of datasets) await uploadVersion(this.lake, dataset, date, version);
     this.versions.set(date, version);
+  }
+
+  /** @returns what the published tables of datasets hold of a date */
+  async tables(date: string, datasets: readonly PlayedDataset[]): Promise<TablesState> {
+    const tables = await lookAtTables(this.lake, datasets, date, this.version(date));
+    const versions = Object.values(tables).flatMap((held) => Object.values(held));
+    this.hasPublished ||= versions.some((version) => version !== 0);
+    return tables;
   }
 
   newRun(date: string): string {
@@ -99,15 +107,14 @@ export class Lab {
   }
 
   /** Waits for a run's end and what follows it, and looks at all that it left. */
-  async observe(execution: Execution): Promise<Observation> {
+  async observe(execution: Execution, datasets: readonly PlayedDataset[]): Promise<Observation> {
     const { run, date } = execution;
     const progress = await this.follow(execution);
     const { status, failure, steps } = progress;
     const { notices, unheard } = await this.aftermath(date, run, status);
     const entry = await this.ledger.get(date, run);
     const events = await historyOf(this.lake, execution.arn);
-    const tables = await lookAtTables(this.lake, date, this.version(date));
-    this.hasPublished ||= Object.values(tables.versions).some((version) => version !== 0);
+    const tables = await this.tables(date, datasets);
     const entered = steps.filter(({ startedAt }) => startedAt !== undefined);
     return {
       run,

@@ -17,9 +17,9 @@ How to read a row:
 - **run**: how the execution ended. **ledger**: what the run ledger says.
 - **told**: the subject of every message to a topic, and what its text gives as the reason.
 - **lock**: whether the date, and the right to publish, are free afterwards.
-- **tables**: what analysts read afterwards of the date, by queries on the published tables. Before each fault a newer version of the date's file arrives; *as
-  before* is all of the older version in every table, *complete* all of the newer one. *Each whole* is some tables with the one and some with the other, none
-  with a mixture.
+- **tables**: what analysts read afterwards of the date, by queries on the published tables. Before each fault a newer version of the date's files arrives; *as
+  before* is that every table holds what it held, *complete* that every one holds all of the newer version. *Each whole* is some tables with the one and some
+  with the other, none with a mixture. Where it is not alike for two datasets, each is named.
 - **rerun**: how a plain run of the same date ended afterwards. Faults that end a run at the same stage are tried one after another on one date, and the plain run follows the last: it meets
   whatever all of them have left.
 

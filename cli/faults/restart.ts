@@ -3,6 +3,7 @@ import { isAlive } from "../lib/processes";
 import { withDateReserved } from "../lib/reserve-date";
 import { judge, type Outcome } from "./judge";
 import type { Lab } from "./lab";
+import type { Group } from "./scenario";
 import { rerunPlainly } from "./suite";
 
 /** A local AWS that the suite has started, and the way to end it. */
@@ -16,7 +17,7 @@ export interface OwnAws {
 export const RESTART = "restart/stopped-in-the-middle";
 export const RESTART_WHAT = "the local AWS is stopped while a job runs, and started again";
 
-const GROUP = { files: true, datasets: ["transactions"] } as const;
+const GROUP: Pick<Group, "files" | "datasets"> = { files: true, datasets: ["transactions"] };
 
 /**
  * Stops a local AWS while a run is at its jobs, starts another, and runs the date there.
@@ -46,10 +47,11 @@ export async function playRestart(
     const entry = await lab.ledger.get(date, execution.run);
     if (entry !== undefined) problems.push("the new local AWS knows the run of the old one");
     const run = lab.newRun(date);
-    await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date));
-    const seen = await lab.observe(await lab.start(date, run, GROUP.datasets));
-    const now = judge(seen, { status: "SUCCEEDED", tables: "complete" }, { before: 0, newest: 1 }, date);
-    const { rerun } = await rerunPlainly(lab, GROUP, date, 1);
+    await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date, GROUP.datasets));
+    const before = await lab.tables(date, GROUP.datasets);
+    const seen = await lab.observe(await lab.start(date, run, GROUP.datasets), GROUP.datasets);
+    const now = judge(seen, { status: "SUCCEEDED", tables: "complete" }, { before, newest: 1 }, date);
+    const { rerun } = await rerunPlainly(lab, GROUP, date);
     return {
       name: RESTART,
       title: "The local AWS",
@@ -71,7 +73,7 @@ export async function playRestart(
 /** Starts a run and waits until its job is at work. */
 async function begin(lab: Lab, date: string): Promise<Execution> {
   const run = lab.newRun(date);
-  await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date));
+  await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date, GROUP.datasets));
   const fault = await lab.faults.ask({ target: "glue:transaction-etl", fault: "timeout", containing: run });
   const execution = await lab.start(date, run, GROUP.datasets);
   await lab.untilStruck([fault]);

@@ -1,9 +1,10 @@
-import type { Dataset } from "../../contracts";
 import { withDateReserved } from "../lib/reserve-date";
 import type { FaultState } from "./fault-plan";
-import { type Judgement, judge, NOT_TRIED, type Outcome, type Versions } from "./judge";
-import type { Lab, Observation } from "./lab";
-import { type Group, type Scenario, type Stage, uploadMore } from "./scenarios";
+import { type Judgement, judge, NOT_TRIED, type Outcome } from "./judge";
+import type { Lab } from "./lab";
+import { playPlainly } from "./plays";
+import type { Group, Scenario, Stage } from "./scenario";
+import type { TablesState } from "./tables";
 
 /** A run without any fault, whose times are worth keeping. */
 export interface Times {
@@ -33,13 +34,13 @@ export interface Listener {
  */
 export async function playGroup(lab: Lab, group: Group, date: string, listener: Listener): Promise<GroupResult> {
   const seen: GroupResult["outcomes"][number][] = [];
-  let published = lab.version(date);
+  let before = await lab.tables(date, group.datasets);
   for (const scenario of group.scenarios) {
     const { name, title, what } = scenario;
     listener.begun(name, what);
     const began = performance.now();
-    const { judgement, now } = await playScenario(lab, group, scenario, date, published);
-    published = now;
+    const { judgement, tables } = await playScenario(lab, group, scenario, date, before);
+    before = tables;
     const seconds = (performance.now() - began) / 1000;
     const outcome = { name, title, what, ...judgement, rerun: NOT_TRIED, seconds: Math.round(seconds) };
     seen.push(outcome);
@@ -49,7 +50,7 @@ export async function playGroup(lab: Lab, group: Group, date: string, listener: 
   const name = `${group.name}/rerun`;
   listener.begun(name, "the date is run again, without any fault");
   const began = performance.now();
-  const { rerun, times } = await rerunPlainly(lab, group, date, published);
+  const { rerun, times } = await rerunPlainly(lab, group, date);
   listener.ended(name, rerun.problems, (performance.now() - began) / 1000);
   const outcomes = seen.map((outcome) => ({
     ...outcome,
@@ -64,8 +65,8 @@ async function playScenario(
   group: Group,
   scenario: Scenario,
   date: string,
-  before: number,
-): Promise<{ judgement: Judgement; now: number }> {
+  before: TablesState,
+): Promise<{ judgement: Judgement; tables: TablesState }> {
   const run = lab.newRun(date);
   const stage: Stage = { lab, date, run, datasets: group.datasets };
   const early = scenario.beforeUpload === true;
@@ -74,42 +75,35 @@ async function playScenario(
     for (const fault of scenario.faults?.(stage) ?? []) faults.push(await lab.faults.ask(fault));
   };
   if (early) await arm();
-  if (group.files) await withDateReserved(lab.lake, date, run, () => upload(lab, stage));
+  if (group.files) await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date, group.datasets));
   if (!early) await arm();
   const { seen, problems } = await (scenario.play ?? playPlainly)(stage);
   const states = await lab.faults.list();
   const idle = states.filter(({ id, struck }) => struck === 0 && faults.some((fault) => fault.id === id));
   for (const fault of faults) await lab.faults.lift(fault);
-  const versions: Versions = { before, newest: lab.version(date) };
-  const judgement = judge(seen, scenario.expect, versions, date);
+  const judgement = judge(seen, scenario.expect, { before, newest: lab.version(date) }, date);
   const untouched = idle.map(({ target }) => `the fault of ${target} struck nothing`);
   return {
     judgement: { ...judgement, problems: [...judgement.problems, ...problems, ...untouched] },
-    now: judgement.tables === "complete" ? versions.newest : before,
+    tables: seen.tables,
   };
-}
-
-async function playPlainly({ lab, date, run, datasets }: Stage): Promise<{ seen: Observation; problems: string[] }> {
-  return { seen: await lab.observe(await lab.start(date, run, datasets)), problems: [] };
-}
-
-async function upload(lab: Lab, stage: Stage): Promise<void> {
-  await lab.uploadNext(stage.date);
-  await uploadMore(stage);
 }
 
 /** Runs a date again; nothing new has come. */
 export async function rerunPlainly(
   lab: Lab,
-  group: { readonly files: boolean; readonly datasets: readonly Dataset[] },
+  group: Pick<Group, "files" | "datasets">,
   date: string,
-  published: number,
 ): Promise<{ rerun: { text: string; problems: readonly string[] }; times: Times }> {
-  const seen = await lab.observe(await lab.start(date, lab.newRun(date), group.datasets));
-  const newest = lab.version(date);
-  // What is published already stays as it is.
-  const tables = newest === published ? "as before" : "complete";
-  const { problems } = judge(seen, { status: "SUCCEEDED", tables }, { before: published, newest }, date);
+  const { datasets } = group;
+  const seen = await lab.observe(await lab.start(date, lab.newRun(date), datasets), datasets);
+  const { problems } = judge(
+    seen,
+    { status: "SUCCEEDED", tables: "complete" },
+    // Whatever there was before: all has to be the newest.
+    { before: {}, newest: lab.version(date) },
+    date,
+  );
   return {
     rerun: {
       text: problems.length === 0 ? (group.files ? "SUCCEEDED, complete" : "SUCCEEDED") : seen.status,

@@ -142,6 +142,27 @@ export async function startBatch(
   return { arn: executionArn, run, date };
 }
 
+/** Longest name of an execution. */
+const MAX_NAME = 80;
+
+/**
+ * Starts an execution that goes on with a run that came to no good end.
+ *
+ * @param run its name
+ * @param date its date
+ */
+export async function redriveBatch(lake: Lake, { run, date }: Pick<Execution, "run" | "date">): Promise<Execution> {
+  const end = `-redrive-${randomBytes(3).toString("hex")}`;
+  const { executionArn = "" } = await lake.stepFunctions.send(
+    new StartExecutionCommand({
+      stateMachineArn: await stateMachineArn(lake),
+      name: `${run.slice(0, MAX_NAME - end.length)}${end}`,
+      input: JSON.stringify({ date, trigger: "cli", redrives: run }),
+    }),
+  );
+  return { arn: executionArn, run, date };
+}
+
 /** All that happened in a run so far; inputs and outputs of its tasks only where `data` is wanted. */
 export async function historyOf(
   { stepFunctions }: Lake,

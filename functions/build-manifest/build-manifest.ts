@@ -119,7 +119,10 @@ async function listFiles(objects: LakeObjects, prefix: string): Promise<ListedOb
   return files;
 }
 
-/** S3 tells when an object was written in whole seconds, rounded down. */
+/**
+ * S3 tells when an object was written in whole seconds, rounded down. One of the very second in which the run began may have come before or
+ * after that: without a verdict it counts as late, and waits for the next run, rather than failing one that could not have seen it.
+ */
 const CLOCK_STEP_MS = 1000;
 
 /** Refuses to go on without a file that was there when the run began and that nobody has looked at since. */

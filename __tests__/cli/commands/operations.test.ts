@@ -219,12 +219,13 @@ test("killed, it is resumed: no date is run twice, and what was under way is wai
 });
 
 test("interrupted, it says how to go on, and leaves alone what it started", async () => {
-  const { child, done } = begin("backfill", "--from", "2025-04-01", "--to", "2025-04-03", "--only", "all", "--yes");
+  const range = ["--from", "2025-04-01", "--to", "2025-04-03", "--only", "all", "--datasets", "reviews"];
+  const { child, done } = begin("backfill", ...range, "--yes");
   while (!datesOf(await backfilled()).includes("2025-04-01")) await sleep(50);
   child.kill("SIGTERM");
   const { code, err } = await done;
   expect(code).toBe(130);
-  const id = /--only all --resume ([0-9a-f]{8})/.exec(err)?.[1];
+  const id = /--only all --concurrency 1 --datasets reviews --resume ([0-9a-f]{8})/.exec(err)?.[1];
   while ((await backfilled(id))[0]?.status === "RUNNING") await sleep(50);
   expect((await backfilled(id)).map(({ name, status }) => [name, status])).toEqual([
     [`2025-04-01-backfill-${id}`, "SUCCEEDED"],

@@ -3,7 +3,7 @@ import { type Observation, timesOf } from "../../../cli/faults/lab";
 
 const DATE = "2025-02-03";
 const tables = (...versions: (number | "mixed")[]) => ({
-  versions: Object.fromEntries(versions.map((version, index) => [`t${index}`, version])),
+  transactions: Object.fromEntries(versions.map((version, index) => [`t${index}`, version])),
 });
 
 /** A run that failed as it should: told, recorded, free, nothing published. */
@@ -28,7 +28,7 @@ const FAILED: Observation = {
   idleSeconds: 1,
 };
 const EXPECTED = { status: "FAILED", step: "EtlJobs", error: /^Error$/, tables: "as before" } as const;
-const VERSIONS = { before: 1, newest: 2 };
+const VERSIONS = { before: tables(1, 1), newest: 2 };
 const problemsOf = (seen: Partial<Observation>, expect = EXPECTED as Parameters<typeof judge>[1]) =>
   judge({ ...FAILED, ...seen }, expect, VERSIONS, DATE).problems;
 
@@ -50,7 +50,7 @@ test.each<[string, Partial<Observation>, RegExp]>([
   ["another error", { error: "States.Timeout" }, /the error is States\.Timeout/],
   ["tables of the new version", { tables: tables(2, 2) }, /the tables are complete/],
   ["tables that differ", { tables: tables(1, 2) }, /the tables are each whole/],
-  ["a table that holds a mixture", { tables: tables(1, "mixed") }, /neither: t0 1, t1 mixed/],
+  ["a table that holds a mixture", { tables: tables(1, "mixed") }, /neither: t0 1 after 1, t1 mixed after 1 of 2 new/],
   ["a lock that is held", { holders: ["a-run"] }, /still held by a-run/],
   ["a ledger that thinks it runs", { ledger: { state: "RUNNING" } }, /the run ledger says RUNNING/],
   ["no entry in the ledger", { ledger: undefined }, /the run ledger says undefined/],
@@ -86,8 +86,50 @@ test("a step that had to be tried again and was not is a problem", () => {
 });
 
 test("where nothing new has come, tables that hold all of it are as before", () => {
-  expect(describeTables(tables(2, 2), { before: 2, newest: 2 })).toBe("as before");
-  expect(describeTables(tables(0, 0), { before: 0, newest: 1 })).toBe("as before");
+  expect(describeTables(tables(2, 2), { before: tables(2, 2), newest: 2 })).toBe("as before");
+  expect(describeTables(tables(0, 0), { before: tables(0, 0), newest: 1 })).toBe("as before");
+});
+
+test("tables that differed before are as before only where each holds what it held", () => {
+  const versions = { before: tables(2, 1), newest: 3 };
+  expect(describeTables(tables(2, 1), versions)).toBe("as before");
+  expect(describeTables(tables(3, 1), versions)).toBe("each whole");
+  expect(describeTables(tables(1, 1), versions)).toMatch(/^neither: t0 1 after 2/);
+  expect(describeTables(tables(3, 3), versions)).toBe("complete");
+});
+
+test("where one of two datasets is published, it is told which", () => {
+  const before = { transactions: { t: 1 }, products: { p: 1 } };
+  const versions = { before, newest: 2 };
+  expect(describeTables(before, versions)).toBe("as before");
+  expect(describeTables({ transactions: { t: 1 }, products: { p: 2 } }, versions)).toBe(
+    "transactions as before, products complete",
+  );
+  const expected = { ...EXPECTED, tables: { transactions: "as before", products: "complete" } } as const;
+  const seen = (products: number) => ({ ...FAILED, tables: { transactions: { t: 1 }, products: { p: products } } });
+  expect(judge(seen(2), expected, versions, DATE).problems).toEqual([]);
+  expect(judge(seen(1), expected, versions, DATE).problems).toEqual([
+    "the tables are as before, expected transactions as before, products complete",
+  ]);
+});
+
+test("those who answer for the data are told of a gate that fails, and of nothing else", () => {
+  const alert = { topic: "qualityAlerts", subject: `${DATE} FAILED`, message: "Error" };
+  const both = { notices: [...FAILED.notices, alert] };
+  const gate = { ...EXPECTED, alerted: true };
+  expect(problemsOf(both, gate)).toEqual([]);
+  expect(problemsOf({}, gate)).toEqual(["those who answer for the data were not told"]);
+  expect(problemsOf(both)).toEqual(["those who answer for the data were told"]);
+});
+
+test("a message has to say what it must", () => {
+  expect(problemsOf({}, { ...EXPECTED, says: /The tables stand/ })).toEqual([]);
+  expect(problemsOf({}, { ...EXPECTED, says: /never/ })).toEqual(["the message does not say /never/"]);
+});
+
+test("a run that was gone on with must not do again what was done", () => {
+  expect(problemsOf({}, { ...EXPECTED, without: ["ValidateFiles"] })).toEqual([]);
+  expect(problemsOf({}, { ...EXPECTED, without: ["EtlJobs"] })).toEqual(["it went through EtlJobs"]);
 });
 
 test("orchestration alone is the time in which no task is open", () => {

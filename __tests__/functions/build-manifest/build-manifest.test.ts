@@ -222,6 +222,19 @@ describe("a file that was there before the run began", () => {
     await expect(buildLater()).rejects.toThrow("raw/reviews/date=2025-01-15/a.csv");
   });
 
+  test("counts as late where it came in the very second of the start, and not in the one before", async () => {
+    const Key = "raw/reviews/date=2025-01-15/a.csv";
+    await put(Key, review("R1"));
+    const { LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+    const builtAt = (milliseconds: number) => {
+      const processingTime = new Date((LastModified?.getTime() ?? Number.NaN) + milliseconds).toISOString();
+      const event = { ...run, processingTime, datasets: DATASETS, quietSeconds: 0 };
+      return buildManifest(event, { bucket, objects, ledger, logger });
+    };
+    expect((await builtAt(999)).datasets.reviews).toMatchObject({ accepted: 0 });
+    await expect(builtAt(1_000)).rejects.toThrow(ManifestIncomplete);
+  });
+
   test("is read where it was validated as it is now", async () => {
     const key = await arrive("reviews", "b.csv", review("R1"));
     expect(await buildLater()).toMatchObject({ datasets: { reviews: { accepted: 1 } } });
