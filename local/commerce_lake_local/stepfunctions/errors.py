@@ -3,8 +3,8 @@
 Faults of moto: an error of a branch whose name begins with `States.` raises instead of being passed on; `States.ALL`
 catches what AWS lets nobody catch; a timeout or a failed expression of a DynamoDB task is called an error of DynamoDB;
 errors of DynamoDB are called by the code in its answer, where AWS calls them by the class of its SDK; aws-sdk
-integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and every failed
-state is logged with its whole inside, once for each part of it.
+integrations write `glue.` where AWS writes `Glue.`; a service that cannot be reached has no name at all; and every
+failed state is logged with its whole inside, once for each part of it.
 """
 
 from __future__ import annotations
