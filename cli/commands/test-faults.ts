@@ -8,7 +8,7 @@ import { type OwnAws, playRestart, RESTART, RESTART_WHAT } from "../faults/resta
 import { codeVersion, merged, PAGE, type Results, readResults, writeResults } from "../faults/results";
 import type { Group } from "../faults/scenario";
 import { GROUPS, SCENARIOS } from "../faults/scenarios";
-import { dateOf, type GroupResult, isSelected, playGroup, select, type Times } from "../faults/suite";
+import { dateOf, isSelected, playGroup, type Seen, select } from "../faults/suite";
 import { EXIT, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { lakeOf } from "../lib/lake";
@@ -53,20 +53,17 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   }
   const stamp = { seen: new Date().toISOString().slice(0, 10), version: codeVersion() };
   const outcomes: Outcome[] = [];
-  const write = (seen: readonly GroupResult["outcomes"][number][], times?: Times) => {
-    const newer: Results = {
-      outcomes: seen.map((outcome) => ({ ...outcome, ...stamp })),
-      ...(times === undefined ? {} : { times: { ...times, ...stamp } }),
-    };
+  const write = (seen: readonly Seen[]) => {
+    const newer: Results = { outcomes: seen.map((outcome) => ({ ...outcome, ...stamp })) };
     writeResults(merged(readResults(), newer, SCENARIO_NAMES));
     return newer.outcomes;
   };
-  const keep = (seen: readonly GroupResult["outcomes"][number][], times?: Times) => {
-    outcomes.push(...write(seen, times));
+  const keep = (seen: readonly Seen[]) => {
+    outcomes.push(...write(seen));
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(outcomes, null, 2)}\n`);
   };
   // As soon as it was seen: it is kept, whatever comes.
-  const listener = { ...PROGRESS, seen: (outcome: GroupResult["outcomes"][number]) => void write([outcome]) };
+  const listener = { ...PROGRESS, seen: (outcome: Seen) => void write([outcome]) };
   // The jobs have a few rows each: what the second compiler would make of them costs more than it saves.
   process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
   const folder = newRunFolder("faults");
@@ -81,9 +78,7 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
       }
       // Dates stay the group's own, whatever is selected.
       const date = dateOf(GROUPS.findIndex(({ name }) => name === group.name));
-      const result = await Promise.race([orInterrupted(playGroup(aws.lab, group, date, listener)), aws.failed()]);
-      // Only a run with files has times worth keeping.
-      keep(result.outcomes, group.files ? result.times : undefined);
+      keep(await Promise.race([orInterrupted(playGroup(aws.lab, group, date, listener)), aws.failed()]));
     }
     if (withRestart) {
       PROGRESS.begun(RESTART, RESTART_WHAT);

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Dataset } from "../../contracts";
 import { RunLedger } from "../../functions/lib/run-ledger";
-import { secondsOf } from "../../functions/lib/steps";
-import { type BatchProgress, type Execution, followBatch, historyOf, newRunName, startBatch } from "../lib/batch";
+import { type BatchProgress, type Execution, followBatch, newRunName, startBatch } from "../lib/batch";
 import { interrupt } from "../lib/interrupt";
 import type { Lake } from "../lib/lake";
 import { FaultPlan, type FaultState } from "./fault-plan";
@@ -28,11 +26,8 @@ export interface Observation {
   /** Runs that hold the date or the right to publish. */
   readonly holders: readonly string[];
   readonly tables: TablesState;
-  /** Seconds and tries of each step that was entered. */
-  readonly steps: readonly { readonly step: string; readonly seconds: number; readonly attempt: number }[];
-  readonly seconds: number;
-  /** Seconds in which no function, job or other call was under way: what orchestration alone took. */
-  readonly idleSeconds: number;
+  /** Tries of each step that was entered. */
+  readonly steps: readonly { readonly step: string; readonly attempt: number }[];
 }
 
 /** A local AWS on which runs are broken. */
@@ -113,7 +108,6 @@ export class Lab {
     const { status, failure, steps } = progress;
     const { notices, unheard } = await this.aftermath(date, run, status);
     const entry = await this.ledger.get(date, run);
-    const events = await historyOf(this.lake, execution.arn);
     const tables = await this.tables(date, datasets);
     const entered = steps.filter(({ startedAt }) => startedAt !== undefined);
     return {
@@ -128,10 +122,8 @@ export class Lab {
       tables,
       steps: entered.map((view) => ({
         step: view.step,
-        seconds: secondsOf(view, new Date()),
         attempt: view.attempt,
       })),
-      ...timesOf(events),
     };
   }
 
@@ -164,25 +156,4 @@ export class Lab {
     const holders = await Promise.all([date, "PUBLISH"].map((lock) => this.ledger.holderOf(lock)));
     return holders.filter((holder) => holder !== undefined);
   }
-}
-
-/** Events that end a task, whatever came of it. */
-const TASK_ENDS = new Set(["TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed"]);
-
-/**
- * @param events of an execution, oldest first
- * @returns how long it took, and how long of that nothing was at work for it
- */
-export function timesOf(events: readonly HistoryEvent[]): { seconds: number; idleSeconds: number } {
-  let [open, idle] = [0, 0];
-  let last: number | undefined;
-  for (const { type = "", timestamp } of events) {
-    const now = timestamp?.getTime() ?? last ?? 0;
-    if (open === 0 && last !== undefined) idle += Math.max(0, now - last);
-    last = Math.max(last ?? now, now);
-    if (type === "TaskScheduled") open += 1;
-    else if (TASK_ENDS.has(type)) open = Math.max(0, open - 1);
-  }
-  const first = events[0]?.timestamp?.getTime() ?? 0;
-  return { seconds: ((last ?? first) - first) / 1000, idleSeconds: idle / 1000 };
 }

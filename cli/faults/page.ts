@@ -1,4 +1,3 @@
-import { duration } from "../lib/table";
 import { RETRIES } from "./environment";
 import type { Outcome } from "./judge";
 import { RESTART, RESTART_WHAT } from "./restart";
@@ -36,7 +35,7 @@ start is an empty AWS. What must hold is that nothing it started lives on, and t
  * @param results what has been seen
  * @returns the page, as it is kept in docs/
  */
-export function reliabilityPage({ outcomes, times }: Results): string {
+export function reliabilityPage({ outcomes }: Results): string {
   const titles = [...new Set(outcomes.map(({ title }) => title))];
   const sections = titles.flatMap((title) => {
     const rows = outcomes.filter((outcome) => outcome.title === title);
@@ -46,7 +45,7 @@ export function reliabilityPage({ outcomes, times }: Results): string {
       table(rows),
     ];
   });
-  return `${[INTRODUCTION, ...sections, ...unseenSection(outcomes), ...timesSection(times)].join("\n").trimEnd()}\n`;
+  return `${[INTRODUCTION, ...sections, ...unseenSection(outcomes)].join("\n").trimEnd()}\n`;
 }
 
 const COLUMNS = ["what goes wrong", "run", "ledger", "told", "lock", "tables", "rerun", "seen"] as const;
@@ -82,18 +81,5 @@ function unseenSection(outcomes: readonly Outcome[]): string[] {
     "\n## Not seen yet\n",
     "Nothing is claimed about these, until `npm run test:faults -- --only NAME` has been run:\n",
     ...unseen.map(({ name, what }) => `- \`${name}\`: ${what}`),
-  ];
-}
-
-function timesSection(times: Results["times"]): string[] {
-  if (times === undefined) return [];
-  const { seconds, orchestrationSeconds, steps, seen, version } = times;
-  const rows = Object.entries(steps).map(([step, taken]) => `| ${step} | ${duration(taken)} |`);
-  return [
-    "\n## How long a run takes\n",
-    `A run of one small file, from its start to published tables and its message, seen ${seen} with ${version} on a machine that had other work: ${duration(seconds)}, of which nothing was at work for`,
-    `it for ${duration(orchestrationSeconds)} (transitions, and the waits between two looks at a crawler).\n`,
-    "| step | time |\n| --- | --- |",
-    ...rows,
   ];
 }

@@ -1,10 +1,10 @@
 import type { Execution } from "../lib/batch";
 import { isAlive } from "../lib/processes";
 import { withDateReserved } from "../lib/reserve-date";
-import { judge, type Outcome } from "./judge";
+import { judge } from "./judge";
 import type { Lab } from "./lab";
 import type { Group } from "./scenario";
-import { rerunPlainly } from "./suite";
+import { rerunPlainly, type Seen } from "./suite";
 
 /** A local AWS that the suite has started, and the way to end it. */
 export interface OwnAws {
@@ -25,11 +25,7 @@ const GROUP: Pick<Group, "files" | "datasets"> = { files: true, datasets: ["tran
  * @param first is ended
  * @param another starts the next one, the environment applied
  */
-export async function playRestart(
-  first: OwnAws,
-  another: () => Promise<OwnAws>,
-  date: string,
-): Promise<Omit<Outcome, "seen" | "version">> {
+export async function playRestart(first: OwnAws, another: () => Promise<OwnAws>, date: string): Promise<Seen> {
   const began = performance.now();
   const problems: string[] = [];
   const execution = await begin(first.lab, date);
@@ -51,7 +47,7 @@ export async function playRestart(
     const before = await lab.tables(date, GROUP.datasets);
     const seen = await lab.observe(await lab.start(date, run, GROUP.datasets), GROUP.datasets);
     const now = judge(seen, { status: "SUCCEEDED", tables: "complete" }, { before, newest: 1 }, date);
-    const { rerun } = await rerunPlainly(lab, GROUP, date);
+    const rerun = await rerunPlainly(lab, GROUP, date);
     return {
       name: RESTART,
       title: "The local AWS",

@@ -4,7 +4,6 @@ import path from "node:path";
 import { ROOT } from "../lib/paths";
 import { NOT_TRIED, type Outcome } from "./judge";
 import { reliabilityPage } from "./page";
-import type { Times } from "./suite";
 
 /** Where the outcomes are kept that the page is made of. */
 export const RESULTS = path.join(ROOT, "docs", "reliability.json");
@@ -14,8 +13,6 @@ export const PAGE = path.join(ROOT, "docs", "reliability.md");
 /** Everything that was seen, each row when it was played last. */
 export interface Results {
   readonly outcomes: readonly Outcome[];
-  /** Of a run without a fault, played last. */
-  readonly times?: Times & Pick<Outcome, "seen" | "version">;
 }
 
 /** @returns what has been seen so far */
@@ -35,11 +32,7 @@ export function merged(results: Results, newer: Results, order: readonly string[
     const isWhole = outcome.rerun !== NOT_TRIED || rows.get(outcome.name)?.rerun === NOT_TRIED;
     if (isWhole || !rows.has(outcome.name)) rows.set(outcome.name, outcome);
   }
-  const times = newer.times ?? results.times;
-  return {
-    outcomes: order.flatMap((name) => rows.get(name) ?? []),
-    ...(times === undefined ? {} : { times }),
-  };
+  return { outcomes: order.flatMap((name) => rows.get(name) ?? []) };
 }
 
 /** Writes the outcomes, and the page of them. */

@@ -6,34 +6,23 @@ import { playPlainly } from "./plays";
 import type { Group, Scenario, Stage } from "./scenario";
 import type { TablesState } from "./tables";
 
-/** A run without any fault, whose times are worth keeping. */
-export interface Times {
-  readonly seconds: number;
-  /** Seconds in which nothing was at work for the run. */
-  readonly orchestrationSeconds: number;
-  readonly steps: Readonly<Record<string, number>>;
-}
-
-/** What a group came to. */
-export interface GroupResult {
-  readonly outcomes: readonly Omit<Outcome, "seen" | "version">[];
-  readonly times: Times;
-}
+/** What a scenario came to, before it is stamped. */
+export type Seen = Omit<Outcome, "seen" | "version">;
 
 /** Is told how it goes. */
 export interface Listener {
   begun(name: string, what: string): void;
   ended(name: string, problems: readonly string[], seconds: number): void;
   /** What a scenario came to, while the rerun is still to come. */
-  seen(outcome: GroupResult["outcomes"][number]): void;
+  seen(outcome: Seen): void;
 }
 
 /**
  * Plays the scenarios of a group, one after another on one date, each with a newer version of the date's file; then runs the date
  * once more without any fault, which has to end right whatever the others left behind.
  */
-export async function playGroup(lab: Lab, group: Group, date: string, listener: Listener): Promise<GroupResult> {
-  const seen: GroupResult["outcomes"][number][] = [];
+export async function playGroup(lab: Lab, group: Group, date: string, listener: Listener): Promise<Seen[]> {
+  const seen: Seen[] = [];
   let before = await lab.tables(date, group.datasets);
   for (const scenario of group.scenarios) {
     const { name, title, what } = scenario;
@@ -50,14 +39,13 @@ export async function playGroup(lab: Lab, group: Group, date: string, listener: 
   const name = `${group.name}/rerun`;
   listener.begun(name, "the date is run again, without any fault");
   const began = performance.now();
-  const { rerun, times } = await rerunPlainly(lab, group, date);
+  const rerun = await rerunPlainly(lab, group, date);
   listener.ended(name, rerun.problems, (performance.now() - began) / 1000);
-  const outcomes = seen.map((outcome) => ({
+  return seen.map((outcome) => ({
     ...outcome,
     rerun: rerun.text,
     problems: [...outcome.problems, ...rerun.problems.map((problem) => `rerun: ${problem}`)],
   }));
-  return { outcomes, times };
 }
 
 async function playScenario(
@@ -89,12 +77,14 @@ async function playScenario(
   };
 }
 
+/** How a plain run of a date ended that was broken before. */
+interface Rerun {
+  readonly text: string;
+  readonly problems: readonly string[];
+}
+
 /** Runs a date again; nothing new has come. */
-export async function rerunPlainly(
-  lab: Lab,
-  group: Pick<Group, "files" | "datasets">,
-  date: string,
-): Promise<{ rerun: { text: string; problems: readonly string[] }; times: Times }> {
+export async function rerunPlainly(lab: Lab, group: Pick<Group, "files" | "datasets">, date: string): Promise<Rerun> {
   const { datasets } = group;
   const seen = await lab.observe(await lab.start(date, lab.newRun(date), datasets), datasets);
   const { problems } = judge(
@@ -104,17 +94,7 @@ export async function rerunPlainly(
     { before: {}, newest: lab.version(date) },
     date,
   );
-  return {
-    rerun: {
-      text: problems.length === 0 ? (group.files ? "SUCCEEDED, complete" : "SUCCEEDED") : seen.status,
-      problems,
-    },
-    times: {
-      seconds: seen.seconds,
-      orchestrationSeconds: seen.idleSeconds,
-      steps: Object.fromEntries(seen.steps.map(({ step, seconds }) => [step, Math.round(seconds * 10) / 10])),
-    },
-  };
+  return { text: problems.length === 0 ? (group.files ? "SUCCEEDED, complete" : "SUCCEEDED") : seen.status, problems };
 }
 
 /** @returns the date of the n-th group: each has one of its own */

@@ -1,5 +1,5 @@
 import { describeTables, judge } from "../../../cli/faults/judge";
-import { type Observation, timesOf } from "../../../cli/faults/lab";
+import type { Observation } from "../../../cli/faults/lab";
 
 const DATE = "2025-02-03";
 const tables = (...versions: (number | "mixed")[]) => ({
@@ -23,9 +23,7 @@ const FAILED: Observation = {
   unheard: false,
   holders: [],
   tables: tables(1, 1),
-  steps: [{ step: "EtlJobs", seconds: 1, attempt: 1 }],
-  seconds: 5,
-  idleSeconds: 1,
+  steps: [{ step: "EtlJobs", attempt: 1 }],
 };
 const EXPECTED = { status: "FAILED", step: "EtlJobs", error: /^Error$/, tables: "as before" } as const;
 const VERSIONS = { before: tables(1, 1), newest: 2 };
@@ -130,23 +128,4 @@ test("a message has to say what it must", () => {
 test("a run that was gone on with must not do again what was done", () => {
   expect(problemsOf({}, { ...EXPECTED, without: ["ValidateFiles"] })).toEqual([]);
   expect(problemsOf({}, { ...EXPECTED, without: ["EtlJobs"] })).toEqual(["it went through EtlJobs"]);
-});
-
-test("orchestration alone is the time in which no task is open", () => {
-  const at = (second: number, type: "ExecutionStarted" | "TaskScheduled" | "TaskSucceeded" | "WaitStateEntered") => ({
-    id: second,
-    type,
-    timestamp: new Date(second * 1000),
-  });
-  const events = [
-    at(0, "ExecutionStarted"),
-    at(2, "TaskScheduled"),
-    at(3, "TaskScheduled"),
-    at(5, "TaskSucceeded"),
-    at(9, "TaskSucceeded"),
-    at(10, "WaitStateEntered"),
-    at(14, "TaskScheduled"),
-    at(15, "TaskSucceeded"),
-  ];
-  expect(timesOf(events)).toEqual({ seconds: 15, idleSeconds: 7 });
 });
