@@ -9,7 +9,16 @@ import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
 import { figuresOfRun } from "./metrics";
-import { isGood, messageOf, type RunFacts, type RunFailure, type RunStatus, secondsOf, subjectOf } from "./summary";
+import {
+  isGood,
+  logCommand,
+  messageOf,
+  type RunFacts,
+  type RunFailure,
+  type RunStatus,
+  secondsOf,
+  subjectOf,
+} from "./summary";
 
 export interface SummarizeRunEvent extends RunContext {
   readonly trigger?: string;
@@ -80,6 +89,7 @@ export async function summarizeRun(
     failed_step: facts.failure?.step,
     error: facts.failure?.error,
     cause: facts.failure?.cause,
+    log: facts.failure === undefined ? undefined : logCommand(facts),
     failures: facts.failures.length === 0 ? undefined : facts.failures.map((failure) => ({ ...failure })),
   });
   logger.info(`run ${facts.status.toLowerCase()}`, {

@@ -1,4 +1,5 @@
 import { DATASETS, type Dataset } from "../../contracts";
+import { RUN_STEP_NAMES } from "../../modules/orchestration/run-steps";
 import type { RunContext } from "../lib/event";
 import type { RowCounts } from "../lib/job-report";
 import type { ExcludedFile } from "../lib/manifest";
@@ -140,14 +141,18 @@ function failureLines({ failure, failures, status, endedAt, merged }: RunFacts):
   ];
 }
 
-function fileLines({ files }: RunFacts): string[] {
+function fileLines({ files, status }: RunFacts): string[] {
   const rows = DATASETS.map((dataset) => [
     dataset,
     files[dataset].accepted,
     files[dataset].duplicate,
     files[dataset].rejected,
   ]);
-  return table([["Files", "accepted", "duplicate", "rejected"], ...rows]);
+  const skipped = isGood(status) ? DATASETS.filter((dataset) => files[dataset].accepted === 0) : [];
+  return [
+    ...table([["Files", "accepted", "duplicate", "rejected"], ...rows]),
+    ...(skipped.length === 0 ? [] : [`Skipped, for there was nothing to read: ${skipped.join(", ")}.`]),
+  ];
 }
 
 function rowLines({ rows }: RunFacts): string[] {
@@ -206,8 +211,16 @@ function nextSteps(facts: RunFacts): string[] {
   return steps.length === 0 ? ["Nothing."] : steps;
 }
 
+/** What somebody types to read what the step that failed has said. */
+export function logCommand({ environment, run, failure }: RunFacts): string {
+  // Where nobody knows the step, the run's whole log is what there is to read.
+  const step = RUN_STEP_NAMES.find((known) => known === failure?.step);
+  return ["npm run pipeline -- logs", run, step, `--env ${environment}`].filter(Boolean).join(" ");
+}
+
 /** The command to type next, and the section of the runbook that goes on from there. */
-function afterFailure({ status, quality, environment, date, run }: RunFacts, rerun: string): string[] {
+function afterFailure(facts: RunFacts, rerun: string): string[] {
+  const { status, quality, environment, date, run } = facts;
   const goOn = `npm run pipeline -- redrive ${run} --env ${environment}`;
   if (status === "ABORTED") return [`To run it again: ${rerun}`, `To go on with it: ${goOn}`];
   const [look, section] =
@@ -216,6 +229,7 @@ function afterFailure({ status, quality, environment, date, run }: RunFacts, rer
       : [`See where it failed: npm run pipeline -- status ${run} --env ${environment}`, "run-failed"];
   return [
     look,
+    ...(quality?.verdict === "fail" ? [] : [`Its log: ${logCommand(facts)}`]),
     `Usual causes, and what to do about them: ${RUNBOOK}#${section}`,
     `Once the cause is mended: ${rerun}`,
     ...(quality?.verdict === "fail" ? [] : [`Or, with the same files, from where it was: ${goOn}`]),

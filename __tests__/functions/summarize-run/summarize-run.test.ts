@@ -191,6 +191,7 @@ transactions         2          0         0
 products             0          0         0
 clickstream          0          0         0
 reviews              1          1         1
+Skipped, for there was nothing to read: products, clickstream.
 
 Records       in  out  quarantined  duplicates
 transactions   0    0            0           0
@@ -293,10 +294,21 @@ It failed at EtlJobs, at 2025-01-16T02:01:05.400Z: States.TaskFailed
 The tables stand as they were before this run.
 `);
     expect(message).toMatch(
-      /What to do\n {2}See where it failed: npm run pipeline -- status 2025-01-15-cli-1 --env local\n.*docs\/operations\.md#run-failed\n.*npm run pipeline -- run --env local --date 2025-01-15\n.*npm run pipeline -- redrive 2025-01-15-cli-1 --env local\n$/,
+      /What to do\n {2}See where it failed: npm run pipeline -- status 2025-01-15-cli-1 --env local\n {2}Its log: npm run pipeline -- logs 2025-01-15-cli-1 EtlJobs --env local\n.*docs\/operations\.md#run-failed\n.*npm run pipeline -- run --env local --date 2025-01-15\n.*npm run pipeline -- redrive 2025-01-15-cli-1 --env local\n$/,
     );
     expect(output.failure).toEqual({ step: "EtlJobs", error: "States.TaskFailed", cause: "Out?of memory" });
-    expect(runs.recorded[0]?.[2]).toMatchObject({ state: "FAILED", failed_step: "EtlJobs", cause: "Out?of memory" });
+    expect(message).not.toContain("Skipped");
+    expect(runs.recorded[0]?.[2]).toMatchObject({
+      state: "FAILED",
+      failed_step: "EtlJobs",
+      cause: "Out?of memory",
+      log: "npm run pipeline -- logs 2025-01-15-cli-1 EtlJobs --env local",
+    });
+  });
+
+  test("at a step that nobody knows points to the run's whole log", async () => {
+    const { message } = await summarize({ status: "FAILED", error: { error: "E", cause: "c" } });
+    expect(message).toContain("Its log: npm run pipeline -- logs 2025-01-15-cli-1 --env local");
   });
 
   test.each([

@@ -98,7 +98,7 @@ test("RecordStart forgets an earlier end", () => {
   expect(States.RecordStart).toMatchObject({
     Arguments: {
       UpdateExpression:
-        "SET #run = :run, #execution = :execution, #date = :date, #trigger = :trigger, #started_at = :started_at, #state = :state REMOVE #ended_at, #failed_step, #error, #cause, #failures, #closing, #told_at, #untold_at",
+        "SET #run = :run, #execution = :execution, #date = :date, #trigger = :trigger, #started_at = :started_at, #state = :state REMOVE #ended_at, #failed_step, #error, #cause, #log, #failures, #closing, #told_at, #untold_at",
     },
     Next: "WhereFrom",
   });
@@ -116,6 +116,7 @@ test("RecordFailure", () => {
     "failed_step",
     "error",
     "cause",
+    "log",
   ];
   expect(States.RecordFailure).toMatchObject({
     Arguments: {
@@ -134,6 +135,7 @@ test("RecordFailure", () => {
         ":failed_step": { S: "{% $failure.step %}" },
         ":error": { S: "{% $failure.error %}" },
         ":cause": { S: "{% $substring($failure.cause, 0, 4000) %}" },
+        ":log": { S: "{% 'npm run pipeline -- logs ' & $run & ' ' & $failure.step & \" --env test\" %}" },
       },
     },
     // What people read should the function that words messages be what is broken.
@@ -143,7 +145,7 @@ test("RecordFailure", () => {
           /^\{% "\[commerce-lake \w+\] " & \$date & ' FAILED: failed at ' & \$failure\.step %\}$/,
         ),
         message: expect.stringMatching(
-          /'\. See where it failed: npm run pipeline -- status ' & \$run & " --env \w+" %\}$/,
+          /'\. Its log: ' & 'npm run pipeline -- logs ' & \$run & ' ' & \$failure\.step & " --env \w+" %\}$/,
         ),
       },
     },

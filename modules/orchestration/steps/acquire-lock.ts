@@ -6,7 +6,7 @@ import { ledgerUpdate } from "./run-record";
 import { takeOver } from "./take-over";
 
 /** What an earlier end of the run left in its record, where it is redriven. */
-const OF_AN_END = ["ended_at", "failed_step", "error", "cause", "failures", "closing", "told_at", "untold_at"];
+const OF_AN_END = ["ended_at", "failed_step", "error", "cause", "log", "failures", "closing", "told_at", "untold_at"];
 /** Error of a run whose date another one holds. */
 const RUN_IN_PROGRESS: RunError = "RunInProgress";
 

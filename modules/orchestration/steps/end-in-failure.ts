@@ -27,6 +27,7 @@ export function endInFailure(context: RunContext): RunStates {
         failed_step: jsonata("$failure.step"),
         error: jsonata("$failure.error"),
         cause: jsonata("$substring($failure.cause, 0, 4000)"),
+        log: jsonata(logCommand(context)),
       }),
       {
         // What people are told should summarize-run be what is broken.
@@ -73,13 +74,18 @@ export function endInFailure(context: RunContext): RunStates {
   };
 }
 
-function plainNotice({ parts }: RunContext) {
-  const env = parts.environment;
+/** What somebody types to read what the step that failed has said. */
+function logCommand({ parts }: RunContext): string {
+  return `'npm run pipeline -- logs ' & $run & ' ' & $failure.step & ${literal(` --env ${parts.environment}`)}`;
+}
+
+function plainNotice(context: RunContext) {
+  const env = context.parts.environment;
   return {
     subject: jsonata(`${literal(`[commerce-lake ${env}] `)} & $date & ' FAILED: failed at ' & $failure.step`),
     message: jsonata(
       `'Run ' & $run & ' failed at ' & $failure.step & ' with ' & $failure.error & ': ' & $substring($failure.cause, 0, 4000)
-        & '. See where it failed: npm run pipeline -- status ' & $run & ${literal(` --env ${env}`)}`,
+        & '. Its log: ' & ${logCommand(context)}`,
     ),
   };
 }
