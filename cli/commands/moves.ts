@@ -41,16 +41,18 @@ export async function moves({ base }: { readonly base: string }): Promise<number
   }
 }
 
-function told({ address, candidates: [likeliest, ...others] }: Vanished): string[] {
+function told({ address, candidates: [likeliest, ...others], rename }: Vanished): string[] {
   const lines = [`  ${address} is gone, and the next apply destroys it.`];
   if (likeliest === undefined) {
     return [...lines, "    Nothing new is of its type. If that is meant, say so with `npm run plan -- --allow`."];
   }
-  const more = others.length === 0 ? "" : ` (or to one of ${others.length} others)`;
+  const more = others.length === 0 ? "" : ` (or one of ${others.length} others)`;
   return [
     ...lines,
-    `    Was it renamed${more}? Then write the construct's path before and now into envs/renames.ts, which gives`,
-    `    moved { from = ${address}, to = ${likeliest} }`,
+    `    Is it ${likeliest} now${more}? Then write into envs/renames.ts`,
+    rename === undefined
+      ? "    the path of the construct before and now, { from: …, to: … }: the apply moves it."
+      : `    { from: ${JSON.stringify(rename.from)}, to: ${JSON.stringify(rename.to)} },`,
   ];
 }
 

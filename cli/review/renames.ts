@@ -1,4 +1,5 @@
 import { canonical, isMarked } from "./differences";
+import { NAMES } from "./likeness";
 import { isObject, type Plan, type ResourceChange } from "./plan";
 
 /** A resource that goes and one that comes, which look like one and the same under two addresses. */
@@ -6,9 +7,6 @@ export interface Rename {
   readonly from: string;
   readonly to: string;
 }
-
-/** Attributes that name the thing itself: where they differ, a `moved` block would not keep it. */
-const NAMES = ["name", "bucket", "function_name", "identifier", "secret_id", "key", "role", "rule", "topic_arn"];
 
 /** Share of its known attributes in which what comes has to be as what goes. */
 const LIKENESS = 0.75;
@@ -58,6 +56,7 @@ export function renamesIn(plan: Plan): Rename[] {
 
 function haveSameName(before: ResourceChange["change"]["before"], after: ResourceChange["change"]["after"]): boolean {
   if (!isObject(before) || !isObject(after)) return false;
+  // Where they differ, a `moved` block would not keep it.
   return NAMES.every(
     (name) => typeof before[name] !== "string" || typeof after[name] !== "string" || before[name] === after[name],
   );

@@ -90,8 +90,13 @@ const addressOf = (resource: TerraformResource, logicalId: string) => `${resourc
 
 const pathBelow = (stack: TerraformStack, { node }: IConstruct) => node.path.slice(stack.node.path.length + 1);
 
-/** The id that cdktf gives to a path, asked of a stack that holds nothing else. */
-function logicalIdOf(path: string): string {
+/**
+ * The id that cdktf gives to a path below the stack, asked of a stack that holds nothing else.
+ *
+ * @example
+ * logicalIdOf("Lake/Bucket"); // "Lake_Bucket_" and a checksum of the path
+ */
+export function logicalIdOf(path: string): string {
   const stack = new TerraformStack(new RootConstruct(), "Former");
   const construct = path.split("/").reduce<Construct>((scope, id) => new Construct(scope, id), stack);
   return stack.getLogicalId(construct.node);
