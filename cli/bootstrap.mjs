@@ -91,6 +91,6 @@ main().then(
   },
   (error) => {
     console.error(error instanceof SetupError ? error.message : error);
-    process.exitCode = ["plan", "plan-review", "moves", "state"].includes(process.argv[2] ?? "") ? 1 : 3;
+    process.exitCode = ["plan", "plan-review", "moves", "state", "apply"].includes(process.argv[2] ?? "") ? 1 : 3;
   },
 );

@@ -4,7 +4,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { DATASETS, type Dataset } from "../contracts";
 import { addCost } from "./costs";
-import { CliError, connectionLost, EXIT, Interrupted, messageOf } from "./lib/errors";
+import { CliError, connectionLost, EXIT, Interrupted, messageOf, RefusedError } from "./lib/errors";
 import { FILE_STATES, type FileState } from "./lib/file-states";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
 import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
@@ -428,7 +428,7 @@ async function main(): Promise<number> {
     console.error(
       `\n${cause instanceof CliError ? cause.message : error instanceof Error ? error.stack : messageOf(error)}`,
     );
-    if (cause instanceof Interrupted) return cause.exitCode;
+    if (cause instanceof Interrupted || cause instanceof RefusedError) return cause.exitCode;
     return failure ?? (cause instanceof CliError ? cause.exitCode : EXIT.failed);
   }
 }

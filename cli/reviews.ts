@@ -12,7 +12,7 @@ interface ReviewFlags {
 }
 
 /** The commands whose exit code is a verdict: whatever goes wrong with them ends with 1. */
-export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves", "state"];
+export const VERDICT_COMMANDS: readonly string[] = ["plan", "plan-review", "moves", "state", "apply"];
 
 const REVIEW_EXIT_CODES = "0 nothing to do · 1 no review could be made · 2 changes · 3 refused";
 
@@ -25,7 +25,10 @@ const allowFileOption = () =>
     (name: string) => addressesOf(userPath(name)),
   );
 const outOption = () =>
-  new Option("--out <folder>", "also write review.md and review.json; plan: the plan too (tfplan)").argParser(userPath);
+  new Option(
+    "--out <folder>",
+    "also write review.md and review.json; plan: also the plan, for `npm run apply`",
+  ).argParser(userPath);
 
 /** The addresses of a file. */
 function addressesOf(file: string): string[] {
@@ -141,6 +144,8 @@ function addState(root: Command, done: (code: number) => void): void {
     });
 }
 
+const APPLY_EXIT_CODES = "0 applied, or nothing to do · 1 it failed · 3 refused: nothing was changed";
+
 /** What workflows call beside what people do. */
 function addWorkflows(root: Command, done: (code: number) => void): void {
   root
@@ -150,7 +155,9 @@ function addWorkflows(root: Command, done: (code: number) => void): void {
     .addOption(new Option("--plan <folder>", "where the plan is").argParser(userPath).makeOptionMandatory())
     .addHelpText(
       "after",
-      "\nTerraform refuses a plan whose state has moved on since.\n\nExample:\n  npm run plan -- --env dev --out review && npm run apply -- --env dev --plan review",
+      "\nRefused is a plan that is not the one beside its review, or was made of another checkout or of a state that has moved on since." +
+        `\n\nExit codes: ${APPLY_EXIT_CODES}` +
+        "\n\nExample:\n  npm run plan -- --env dev --out review && npm run apply -- --env dev --plan review",
     )
     .action(async (flags: { env: string; plan: string }) => {
       const { apply } = await import("./commands/apply");

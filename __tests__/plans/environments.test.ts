@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -8,7 +8,7 @@ import { type Environment, environments } from "../../envs";
 import { CommerceLakeStack } from "../../main";
 import { names } from "../../modules/lib/naming";
 import { Synthesis } from "../modules/support/synthesis";
-import { cdktf, type Tool, terraformIn } from "./support/tools";
+import { cdktf, npmScripts, type Tool, terraformIn } from "./support/tools";
 
 /** Milliseconds. The provider alone waits 25 seconds for a queue and watches new lifecycle rules for 55. */
 const PATIENCE = 900_000;
@@ -32,20 +32,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { local: _, ...onAws } = environments;
 
 test.concurrent.each(Object.entries(onAws))(
-  "%s as it is: deployed by cdktf, found unchanged by plain Terraform and in HCL, destroyed",
+  "%s as it is: deployed, found unchanged by plain Terraform and in HCL, destroyed",
   async (name, env) => {
     const work = path.join(folder, name);
     const stack = stackIn(json, env);
     const aws = await LocalAws.start(work, { account: env.account, region: env.region });
     try {
       const state = await stateOf(env, aws);
-      const tool = cdktf(path.join(work, "cdktf"), aws.local);
-
-      // Without the last word cdktf asks the registry for the checksums of providers, even where a mirror has them.
-      const options = [names(env).stack, "--output", json, "--skip-synth", "--skip-provider-lock"];
-      const planned = await tool(["diff", ...options]);
-      expect(planned.stdout).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
-      await tool(["deploy", ...options, "--auto-approve"]);
+      // One as workflows deploy it, the others as people do who use cdktf.
+      await (name === "dev" ? byReviewedPlan : byCdktf)(env, work, aws);
       const made = await state();
       expect(addresses(made)).toEqual(declared(stack));
       expect(made.filter(({ tags }) => !isTagged(tags))).toEqual([]);
@@ -73,6 +68,40 @@ test.concurrent.each(Object.entries(onAws))(
   },
   PATIENCE,
 );
+
+async function byCdktf(env: Environment, work: string, { local }: LocalAws): Promise<void> {
+  const tool = cdktf(path.join(work, "cdktf"), local);
+  // Without the last word cdktf asks the registry for the checksums of providers, even where a mirror has them.
+  const options = [names(env).stack, "--output", json, "--skip-synth", "--skip-provider-lock"];
+  const planned = await tool(["diff", ...options]);
+  expect(planned.stdout).toMatch(/Plan: \d+ to add, 0 to change, 0 to destroy/);
+  await tool(["deploy", ...options, "--auto-approve"]);
+}
+
+/** Plans, and applies just what was reviewed; on the way, whatever is not that is refused. */
+async function byReviewedPlan({ name }: Environment, work: string, { local }: LocalAws): Promise<void> {
+  const npm = npmScripts(work, local);
+  const plan = async (folder: string, code: number) =>
+    (await npm(["plan", "--env", name, "--out", path.join(work, folder)], code)).stdout;
+  const apply = (folder: string, code = 0) => npm(["apply", "--env", name, "--plan", path.join(work, folder)], code);
+  const copy = (folder: string, file: string, change: (text: string) => string) => {
+    cpSync(path.join(work, "reviewed"), path.join(work, folder), { recursive: true });
+    const changed = path.join(work, folder, file);
+    writeFileSync(changed, change(readFileSync(changed, "latin1")), "latin1");
+  };
+
+  // A first plan, and nothing in it that anybody would have to allow.
+  expect(await plan("reviewed", 2)).toMatch(/## Plan of dev: changes\n\n\*\*\d+ created\*\*\n/);
+  copy("swapped", "tfplan", (bytes) => `${bytes}.`);
+  expect((await apply("swapped", 3)).stderr).toContain("is not the plan that was reviewed");
+  copy("elsewhere", "review.json", (text) => text.replace(/"stack": "\w+"/, '"stack": "another"'));
+  expect((await apply("elsewhere", 3)).stderr).toContain("makes another stack of dev");
+
+  await apply("reviewed");
+  expect((await apply("reviewed", 3)).stderr).toContain("The state of dev has moved on since it was planned");
+  expect(await plan("afterwards", 0)).toContain("nothing to do");
+  expect((await apply("afterwards")).stdout).toContain("There is nothing to do in dev.");
+}
 
 /** A resource in the state. */
 interface Made {

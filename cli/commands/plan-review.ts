@@ -5,7 +5,7 @@ import { shownPath } from "../lib/paths";
 import { costChangeOf } from "../review/cost";
 import { renderMarkdown } from "../review/markdown";
 import { parsePlan } from "../review/plan";
-import { EXIT_OF, type Grounds, type Review, reviewPlan } from "../review/review";
+import { EXIT_OF, type Grounds, type Planned, type Review, reviewPlan } from "../review/review";
 import { Synthesis } from "../stack/synthesis";
 
 export interface PlanReviewOptions {
@@ -21,6 +21,8 @@ export interface PlanReviewOptions {
 export interface ReviewedOptions extends PlanReviewOptions, Pick<Grounds, "rules"> {
   /** What was planned. */
   readonly subject: string;
+  /** The files that it is of, where there are some. */
+  readonly planned?: Planned;
 }
 
 /**
@@ -45,15 +47,18 @@ export function planReview(file: string, options: PlanReviewOptions): number {
  * @returns the exit code
  */
 export function reviewed(text: string, place: string, options: ReviewedOptions): number {
-  const { subject, allow, json, out, stack, rules } = options;
+  const { subject, allow, json, out, stack, rules, planned } = options;
   const plan = parsePlan(text, place);
   const cost = costChangeOf(JSON.parse(text), place);
-  const review = reviewPlan(plan, subject, {
-    allow,
-    ...(stack === undefined ? {} : { stack: readStack(stack) }),
-    ...(rules === undefined ? {} : { rules }),
-    ...(cost === undefined ? {} : { cost }),
-  });
+  const review: Review = {
+    ...reviewPlan(plan, subject, {
+      allow,
+      ...(stack === undefined ? {} : { stack: readStack(stack) }),
+      ...(rules === undefined ? {} : { rules }),
+      ...(cost === undefined ? {} : { cost }),
+    }),
+    ...(planned === undefined ? {} : { planned }),
+  };
   if (out !== undefined) writeReview(out, review);
   console.log(json ? JSON.stringify(review, null, 2) : renderMarkdown(review));
   return EXIT_OF[review.verdict];

@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
+import { digestOf } from "../lib/digest";
 import { Task } from "../lib/display";
 import { prepare } from "../lib/environment-terraform";
 import { rulesOf } from "../policy/rules";
@@ -13,22 +14,27 @@ export interface PlanOptions extends PlanReviewOptions {
   readonly lock: boolean;
 }
 
+/** What `--out` receives beside the review: the plan, and the versions and checksums of the providers that made it. */
+export const PLAN_FILES = { plan: "tfplan", providers: "providers.lock.hcl" } as const;
+
 /**
  * `plan`: plans an environment with Terraform and reviews the plan. Nothing is changed. The plan itself stays where it was made, or goes to
- * `--out` as `tfplan`, for an apply of just this plan.
+ * `--out`, for an apply of just this plan.
  *
  * @returns the exit code, as `REVIEW_EXIT_CODES` of `cli/reviews.ts` says
  */
 export async function plan({ env: name, refresh, lock, ...options }: PlanOptions): Promise<number> {
   const task = options.json ? undefined : new Task(`Planning ${name}`);
   const { env, terraform, stack, work } = await prepare(name);
-  const file = path.join(work, "tfplan");
+  const file = path.join(work, PLAN_FILES.plan);
   await terraform.plan({ file, refresh, lock });
   const shown = await terraform.show(file);
   task?.done(file);
   if (options.out !== undefined) {
     mkdirSync(options.out, { recursive: true });
-    copyFileSync(file, path.join(options.out, "tfplan"));
+    copyFileSync(file, path.join(options.out, PLAN_FILES.plan));
+    copyFileSync(terraform.providers, path.join(options.out, PLAN_FILES.providers));
   }
-  return reviewed(shown, `the plan of ${name}`, { subject: name, ...options, stack, rules: rulesOf(env) });
+  const planned = { plan: digestOf(file), stack: digestOf(stack) };
+  return reviewed(shown, `the plan of ${name}`, { subject: name, ...options, stack, rules: rulesOf(env), planned });
 }

@@ -1,11 +1,11 @@
 import path from "node:path";
 import { ENVIRONMENT_NAMES, type Environment, environment } from "../../envs";
 import { names } from "../../modules/lib/naming";
-import { SYNTH_FOLDER, synthesize } from "./deploy";
+import { synthesize } from "./deploy";
 import { UsageError } from "./errors";
 import { localEnvironment, type RunningLocal } from "./local-aws";
 import { requireLocal } from "./local-registry";
-import { LOCAL } from "./paths";
+import { PLANS } from "./paths";
 import { Terraform } from "./terraform";
 
 /** An environment's stack as it is today, and Terraform on it and on its state. */
@@ -23,17 +23,18 @@ export interface Prepared {
  * Synthesizes an environment and initializes Terraform on its state.
  *
  * @param name as typed
+ * @param providers file with the providers to keep to, as Terraform has written it; without, those of the last time or the newest
  * @throws UsageError where there is no such environment; CliError with what Terraform said
  */
-export async function prepare(name: string): Promise<Prepared> {
+export async function prepare(name: string, providers?: string): Promise<Prepared> {
   if (!ENVIRONMENT_NAMES.some((known) => known === name)) {
     throw new UsageError(`There is no environment "${name}". The environments are ${ENVIRONMENT_NAMES.join(", ")}.`);
   }
   const env = environment(name);
   const local = env.platform === "local" ? await requireLocal() : undefined;
-  const work = path.join(LOCAL, "plan", name);
-  // Beside the state's own work folder: a plan must not stand in the way of an apply.
-  const out = local === undefined ? SYNTH_FOLDER : path.join(work, "cdktf.out");
+  // Beside what `npm run synth` and a local AWS work in: a plan must not stand in their way.
+  const work = path.join(PLANS, name);
+  const out = path.join(work, "cdktf.out");
   await synthesize(name, out, path.join(work, "synth.log"));
   const stack = path.join(out, "stacks", names(env).stack);
   const terraform = new Terraform({
@@ -43,6 +44,6 @@ export async function prepare(name: string): Promise<Prepared> {
       ? {}
       : { env: localEnvironment(local), backend: { path: path.join(local.folder, "terraform.tfstate") } }),
   });
-  await terraform.init();
+  await terraform.init(providers);
   return { env, terraform, stack: path.join(stack, "cdk.tf.json"), work, ...(local === undefined ? {} : { local }) };
 }

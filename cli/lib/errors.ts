@@ -1,5 +1,5 @@
 /** Exit codes of every command; `--help` documents them. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, setup: 3, partial: 4, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, setup: 3, refused: 3, partial: 4, interrupted: 130 } as const;
 
 /** An error whose message is all that a person needs: what happened, where, what was received, what to do. */
 export class CliError extends Error {
@@ -14,6 +14,11 @@ export class UsageError extends CliError {
 /** Something that has to be there first is not. */
 export class SetupError extends CliError {
   override readonly exitCode = EXIT.setup;
+}
+
+/** What was asked for is not done, because it is not what somebody has agreed to. */
+export class RefusedError extends CliError {
+  override readonly exitCode = EXIT.refused;
 }
 
 /** Somebody asked the command to stop. */

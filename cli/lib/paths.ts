@@ -9,6 +9,9 @@ export const LOCAL = path.join(ROOT, ".local");
 /** One folder a run: Terraform's state, logs, what the local AWS keeps. `LAKE_RUNS` puts them elsewhere. */
 export const RUNS = process.env.LAKE_RUNS ? path.resolve(process.env.LAKE_RUNS) : path.join(LOCAL, "run");
 
+/** One folder an environment: what is planned of it. `LAKE_PLANS` puts them elsewhere. */
+export const PLANS = process.env.LAKE_PLANS ? path.resolve(process.env.LAKE_PLANS) : path.join(LOCAL, "plan");
+
 /** The project's Python. */
 export const VENV_BIN = path.join(LOCAL, "venv", "bin");
 

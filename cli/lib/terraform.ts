@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { CliError } from "./errors";
 import { LOCAL, shownPath } from "./paths";
@@ -69,6 +69,8 @@ interface Diagnostic {
 export class Terraform {
   /** File with all that Terraform said. */
   readonly log: string;
+  /** File with the versions and checksums of the providers, once `init` has run. @see https://developer.hashicorp.com/terraform/language/files/dependency-lock */
+  readonly providers: string;
   private readonly binary: string;
   private readonly env: NodeJS.ProcessEnv;
 
@@ -76,6 +78,7 @@ export class Terraform {
     const base = { ...process.env, ...options.env };
     this.binary = base.TERRAFORM || "terraform";
     this.log = path.join(options.work, "terraform.log");
+    this.providers = path.join(options.stack, ".terraform.lock.hcl");
     mkdirSync(options.work, { recursive: true });
     this.env = {
       ...terraformEnvironment(base, path.join(LOCAL, "terraform")),
@@ -86,9 +89,11 @@ export class Terraform {
   /**
    * Prepares the stack: providers and backend.
    *
+   * @param providers a file like {@link providers}, to keep to
    * @throws CliError with what Terraform said
    */
-  async init(): Promise<void> {
+  async init(providers?: string): Promise<void> {
+    if (providers !== undefined) copyFileSync(providers, this.providers);
     const backend = Object.entries(this.options.backend ?? {}).map(([key, value]) => `-backend-config=${key}=${value}`);
     const result = await this.run(["init", "-no-color", "-reconfigure", ...backend]);
     if (result.code !== 0) throw this.failure("init", result.tail);

@@ -45,12 +45,6 @@ export class Declared {
     return this.resources.get(address)?.[attribute] !== undefined;
   }
 
-  /** Addresses that an attribute of a resource is made from. */
-  references(address: string, attribute: string): string[] {
-    const text = JSON.stringify(this.resources.get(address)?.[attribute] ?? null);
-    return [...new Set([...text.matchAll(/\b(aws_\w+\.\w+)\.\w+/g)].flatMap(([, found]) => found ?? []))];
-  }
-
   private resolved(value: PlanValue): PlanValue {
     if (typeof value === "string") {
       return value.replace(/\$\{((?:data\.)?\w+\.\w+)\.(\w+)\}/g, (reference, address: string, attribute: string) => {

@@ -13,6 +13,9 @@ export interface Grant {
 
 type Fields = { readonly [name: string]: PlanValue };
 
+/** Whom a policy speaks of that names nobody: whoever has it. */
+export const HOLDER = "its holder";
+
 /** Before what a statement leaves out (`NotAction`, `NotResource`, `NotPrincipal`). */
 const ALL_BUT = "all but ";
 
@@ -27,26 +30,15 @@ export function grantsOf(document: PlanValue | undefined): Grant[] | undefined {
   return [...new Map(grants.map((grant) => [canonicalGrant(grant), grant])).values()];
 }
 
-/** @returns whether a grant lets more people do more than any reviewer should wave through */
+/**
+ * @returns whether a grant lets more people do more than any reviewer should wave through: anybody, or whole services. Where a policy says
+ * who may, what it stands on is all that it speaks of; the policy of a role is wide where it reaches everything.
+ */
 export function isBroad({ effect, principal, action, resource, condition }: Grant): boolean {
   if (effect !== "Allow") return false;
   const anyone = (principal === "*" || principal.startsWith(ALL_BUT)) && condition === "";
-  const anything = action === "*" || ((/^[\w-]+:\*$/.test(action) || action.startsWith(ALL_BUT)) && resource === "*");
-  return anyone || anything;
-}
-
-/** What opens something, among what a policy gives and no longer denies: what a reviewer should see first. */
-export function opensIn({
-  gained,
-  lost,
-}: {
-  readonly gained: readonly Grant[];
-  readonly lost: readonly Grant[];
-}): readonly Grant[] {
-  return [
-    ...gained.filter((grant) => isBroad(grant) || (grant.effect === "Allow" && grant.resource === "*")),
-    ...lost.filter(({ effect }) => effect === "Deny"),
-  ];
+  const whole = /^([\w-]+:)?\*$/.test(action) || action.startsWith(ALL_BUT);
+  return anyone || action === "*" || (whole && (principal !== HOLDER || resource === "*"));
 }
 
 /** The grants that others lack. */
@@ -103,12 +95,11 @@ function grantsIn(statement: Fields): Grant[] {
   );
 }
 
-/** A policy of a role names nobody: it speaks of whoever has it. */
 function principalsOf({ Principal, NotPrincipal }: Fields): string[] {
   const named = (value: PlanValue | undefined): string[] =>
     isObject(value) ? Object.values(value).flatMap(texts) : texts(value);
   const found = [...named(Principal), ...named(NotPrincipal).map((name) => `${ALL_BUT}${name}`)];
-  return found.length === 0 ? ["its holder"] : found;
+  return found.length === 0 ? [HOLDER] : found;
 }
 
 /** The texts of a value that is one or a list of them. */

@@ -5,7 +5,7 @@ import type { CostChange } from "./cost";
 import type { Difference, Shown } from "./differences";
 import type { Drift } from "./drift";
 import { type Block, fitted } from "./fit";
-import { type Grant, grantText, opensIn, summarized } from "./grants";
+import { type Grant, grantText, summarized } from "./grants";
 import type { Rename } from "./renames";
 import { KINDS, type Kind, type Review, type ReviewedChange } from "./review";
 import type { Unknown } from "./unknowns";
@@ -165,8 +165,8 @@ function goneText({ address, kind, loss, reason, differences }: ReviewedChange):
 
 function policyText({ address, policies }: ReviewedChange): string[] {
   return policies.flatMap((policy) => {
-    const { path, gained, lost, isUnknown } = policy;
-    const opening = new Set(opensIn(policy));
+    const { path, gained, lost, isUnknown, isBoundary, opens } = policy;
+    const opening = new Set(opens);
     const lines = (sign: string, grants: readonly Grant[]) =>
       [true, false].flatMap((isOpening) =>
         summarized(grants.filter((grant) => opening.has(grant) === isOpening)).map(
@@ -175,7 +175,12 @@ function policyText({ address, policies }: ReviewedChange): string[] {
       );
     const isTold = gained.length + lost.length > 0;
     const note = isTold ? ", parts of which are known after apply" : ": what it says is known after apply";
-    return [`- ${code(address)} ${plain(path)}${isUnknown ? note : ""}`, ...lines("\\+", gained), ...lines("−", lost)];
+    const boundary = isBoundary ? ", a boundary: what its roles may at most" : "";
+    return [
+      `- ${code(address)} ${plain(path)}${boundary}${isUnknown ? note : ""}`,
+      ...lines("\\+", gained),
+      ...lines("−", lost),
+    ];
   });
 }
 

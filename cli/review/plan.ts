@@ -48,6 +48,8 @@ export interface Plan {
   /** Data sources that were read while planning, as what they found. */
   readonly data: readonly ResourceChange[];
   readonly output_changes: Readonly<Record<string, PlanChange>>;
+  /** What each attribute of a resource is made from, by the addresses that its expression names. */
+  readonly references: ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
   /** Whether planning went wrong half-way: then the plan is not all of it. */
   readonly errored: boolean;
 }
@@ -87,6 +89,7 @@ export function parsePlan(text: string, place: string): Plan {
         planChange(entry, `${place}: output ${name}`),
       ]),
     ),
+    references: referencesOf(document.configuration),
     errored: document.errored === true,
   };
 }
@@ -143,6 +146,33 @@ function dataOf(state: PlanValue | undefined): ResourceChange[] {
     return [{ address, type, mode: "data", change }];
   });
 }
+
+/** What the resources of a configuration refer to, attribute by attribute. Those inside of modules are left out: their expressions name what only the module knows. */
+function referencesOf(configuration: PlanValue | undefined): Plan["references"] {
+  const root = isObject(configuration) && isObject(configuration.root_module) ? configuration.root_module : {};
+  return new Map(
+    list(root.resources).flatMap((resource) => {
+      if (!isObject(resource) || typeof resource.address !== "string" || !isObject(resource.expressions)) return [];
+      const named = Object.entries(resource.expressions).map(([name, part]) => [name, addressesIn(part)] as const);
+      return [[resource.address, Object.fromEntries(named.filter(([, addresses]) => addresses.length > 0))] as const];
+    }),
+  );
+}
+
+/** The resources that an expression, or the blocks of one, refer to: of `aws_sqs_queue.Q.arn`, `aws_sqs_queue.Q`. */
+function addressesIn(expression: PlanValue): string[] {
+  if (Array.isArray(expression)) return distinct(expression.flatMap(addressesIn));
+  if (!isObject(expression)) return [];
+  return distinct(
+    Object.entries(expression).flatMap(([name, part]) =>
+      name === "references"
+        ? list(part).flatMap((one) => /^(?:data\.)?\w+\.[\w-]+/.exec(textOf(one))?.[0] ?? [])
+        : addressesIn(part),
+    ),
+  );
+}
+
+const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 function planChange(entry: PlanValue | undefined, place: string): PlanChange {
   const actions = isObject(entry) ? list(entry.actions) : [];

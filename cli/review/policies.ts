@@ -1,6 +1,6 @@
 import type { Declared } from "./declared";
 import { canonical, isMarked } from "./differences";
-import { type Grant, grantsOf, many, missingIn, texts } from "./grants";
+import { type Grant, grantsOf, HOLDER, many, missingIn, texts } from "./grants";
 import { isObject, jsonOf, type PlanChange, type PlanValue, type ResourceChange } from "./plan";
 
 /** How a policy changes what is allowed. */
@@ -73,7 +73,7 @@ function policiesOf(
   const told = (attribute: string) => (isNew(attribute) ? NOT_KNOWN : value[attribute]);
   const whoever = (action: string, resource: string): Grant => ({
     effect: "Allow",
-    principal: "its holder",
+    principal: HOLDER,
     action,
     resource,
     condition: "",

@@ -6,9 +6,10 @@ import { Declared } from "./declared";
 import { type Difference, differencesOf, isMarked } from "./differences";
 import { type Drift, driftOf } from "./drift";
 import { type Finding, findingsOf } from "./findings";
-import { grantText, isBroad, opensIn } from "./grants";
+import { grantText, summarized } from "./grants";
+import { type JudgedPolicy, judged, type Surroundings, surroundingsOf } from "./openings";
 import { isObject, type Plan, type PlanChange, type ResourceChange } from "./plan";
-import { type PolicyDifference, policyDifferences } from "./policies";
+import { policyDifferences } from "./policies";
 import { type Rename, renamesIn } from "./renames";
 import { type DefinitionDifference, definitionDifference } from "./state-machine";
 import { isGuarded, lossOf } from "./stateful";
@@ -30,7 +31,7 @@ export interface ReviewedChange {
   readonly differences: readonly Difference[];
   /** What is lost with it, of what is deleted or replaced. */
   readonly loss?: string;
-  readonly policies: readonly PolicyDifference[];
+  readonly policies: readonly JudgedPolicy[];
   readonly definition?: DefinitionDifference;
   readonly concerns: readonly Concern[];
 }
@@ -44,12 +45,20 @@ export interface Refusal {
 
 export type Verdict = "nothing" | "changes" | "refused";
 
+/** What a review is of: SHA-256 of the plan (`tfplan`) and of the stack that was planned (`cdk.tf.json`). */
+export interface Planned {
+  readonly plan: string;
+  readonly stack: string;
+}
+
 /** The review of a plan. Later versions may add to it, but change nothing. */
 export interface Review {
   readonly version: 1;
   /** What was planned, such as the environment's name. */
   readonly subject: string;
   readonly terraform: string;
+  /** Not there where it was reviewed from its JSON alone: nobody can apply that. */
+  readonly planned?: Planned;
   readonly verdict: Verdict;
   readonly counts: Readonly<Record<Kind, number>>;
   readonly refusals: readonly Refusal[];
@@ -98,7 +107,8 @@ export function reviewPlan(
   const declared = stack === undefined ? undefined : new Declared(stack, plan);
   const findings = stack === undefined ? [] : findingsOf(stack, rules);
   const renames = renamesIn(plan);
-  const changes = plan.resource_changes.flatMap((resource) => reviewed(resource, declared));
+  const surroundings = surroundingsOf(plan);
+  const changes = plan.resource_changes.flatMap((resource) => reviewed(resource, surroundings, declared));
   changes.sort((a, b) => gravity(b) - gravity(a) || (a.address < b.address ? -1 : 1));
   const outputs = Object.entries(plan.output_changes).flatMap(([name, { actions }]) =>
     actions.every((action) => action === "no-op") ? [] : [name],
@@ -136,13 +146,17 @@ export function reviewPlan(
     findings,
     renames,
     changes,
-    unknowns: unknownsOf(changes, declared),
+    unknowns: unknownsOf(changes, plan),
     outputs,
     drift: driftOf(plan),
   };
 }
 
-function reviewed(resource: ResourceChange, declared: Declared | undefined): ReviewedChange[] {
+function reviewed(
+  resource: ResourceChange,
+  surroundings: Surroundings,
+  declared: Declared | undefined,
+): ReviewedChange[] {
   const kind = kindOf(resource);
   if (resource.mode === "data" || kind === undefined) return [];
   const { address, type, change, previous_address: from, action_reason: reason } = resource;
@@ -155,7 +169,7 @@ function reviewed(resource: ResourceChange, declared: Declared | undefined): Rev
       type,
       kind,
       differences,
-      policies: policyDifferences(resource, declared),
+      policies: policyDifferences(resource, declared).map((policy) => judged(resource, policy, surroundings)),
       concerns: concernsOf(differences, kind === "replace"),
       ...(from === undefined ? {} : { from }),
       ...(reason === undefined ? {} : { reason }),
@@ -193,8 +207,8 @@ function objectionsTo(change: ReviewedChange, rename: Rename | undefined): Refus
     ...(kind === "forget" && isGuarded(type)
       ? [{ address, why: `${address} is forgotten: it stays in the account, and nobody looks after it.` }]
       : []),
-    ...policies.flatMap(({ path, gained }) =>
-      gained.filter(isBroad).map((grant) => ({ address, why: `${path} of ${address} opens it: ${grantText(grant)}.` })),
+    ...policies.flatMap(({ path, refused }) =>
+      summarized(refused).map((grant) => ({ address, why: `${path} of ${address} opens it: ${grantText(grant)}.` })),
     ),
     ...change.concerns
       .filter(({ topic, isWorse }) => isWorse && (topic === "protection" || topic === "encryption"))
@@ -206,8 +220,7 @@ function objectionsTo(change: ReviewedChange, rename: Rename | undefined): Refus
 function gravity(change: ReviewedChange): number {
   const rest = KINDS.length - KINDS.indexOf(change.kind);
   const goes = change.kind === "delete" || change.kind === "replace" || change.kind === "forget";
-  const worse =
-    change.concerns.some(({ isWorse }) => isWorse) || change.policies.some((policy) => opensIn(policy).length > 0);
+  const worse = change.concerns.some(({ isWorse }) => isWorse) || change.policies.some(({ opens }) => opens.length > 0);
   return (
     (goes && change.loss !== undefined ? 400 : goes ? 300 : worse ? 200 : change.policies.length > 0 ? 100 : 0) + rest
   );

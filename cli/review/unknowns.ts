@@ -1,4 +1,4 @@
-import type { Declared } from "./declared";
+import type { Plan } from "./plan";
 import type { ReviewedChange } from "./review";
 
 /** A value of a resource that stays, which is known after apply only. */
@@ -11,10 +11,8 @@ export interface Unknown {
 
 /**
  * The values that a plan cannot tell, each with what it waits for.
- *
- * @param declared where what was planned is known: else nobody knows what a value is made from
  */
-export function unknownsOf(changes: readonly ReviewedChange[], declared?: Declared): Unknown[] {
+export function unknownsOf(changes: readonly ReviewedChange[], { references }: Plan): Unknown[] {
   const changing = new Set(changes.map(({ address }) => address));
   // Of what is made anew, nearly all is.
   const staying = changes.filter(({ kind }) => kind === "update");
@@ -23,8 +21,8 @@ export function unknownsOf(changes: readonly ReviewedChange[], declared?: Declar
       .filter(({ after }) => after.kind === "unknown")
       .map(({ path }) => {
         const attribute = /^\w+/.exec(path)?.[0] ?? path;
-        const references = declared?.references(address, attribute) ?? [];
-        return { address, path, from: references.filter((one) => changing.has(one)) };
+        const from = references.get(address)?.[attribute] ?? [];
+        return { address, path, from: from.filter((one) => changing.has(one)) };
       }),
   );
 }

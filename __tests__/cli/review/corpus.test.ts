@@ -29,20 +29,45 @@ const plan = (name: string) => path.join(CORPUS, `${name}.json`);
 const LEDGER = "aws_dynamodb_table.Ledger_Table_487EE4D4";
 const JOURNAL = "aws_dynamodb_table.Journal_Table_CE7B48DF";
 const BUCKET = "aws_s3_bucket.Lake_Bucket_6F7C9FF1";
+const BOUNDARY = "aws_iam_policy.Boundary_Policy_9AEF8565";
+const KEY = "aws_kms_key.Key_43586C89";
 const SECRET = "aws_secretsmanager_secret_version.Version";
 
 /** What is expected of each plan: exit code, counts, refusals, and what is said. */
 const EXPECTED: Readonly<
   Record<
     string,
-    { readonly code: number; readonly counts: object; readonly refused?: string; readonly says: readonly string[] }
+    {
+      readonly code: number;
+      readonly counts: object;
+      readonly refused?: readonly string[];
+      readonly says: readonly string[];
+    }
   >
 > = {
   nothing: { code: 0, counts: { update: 0 }, says: ["nothing to do", "known differences that mean nothing"] },
   create: {
     code: 2,
-    counts: { create: 14 },
-    says: ["`states.amazonaws.com may sts:AssumeRole on this resource if", "Monthly cost: $0.00 → "],
+    counts: { create: 16 },
+    says: [
+      "`states.amazonaws.com may sts:AssumeRole on this resource if",
+      "Monthly cost: $0.00 → ",
+      // What a reviewer of a first plan expects: shown, and neither red nor refused.
+      `- \`${BOUNDARY}\` policy, a boundary: what its roles may at most\n  - \\+ \`its holder may athena:*`,
+      `- \`${KEY}\` policy\n  - \\+ \`arn:aws:iam::123456789012:root may kms:* on *\``,
+    ],
+  },
+  "create-open-to-strangers": {
+    code: 3,
+    counts: { create: 16 },
+    refused: [KEY],
+    says: ["  - 🔴 \\+ `arn:aws:iam::999999999999:root may kms:* on *`"],
+  },
+  "open-to-strangers": {
+    code: 3,
+    counts: { update: 2 },
+    refused: [BOUNDARY, KEY],
+    says: ["  - 🔴 \\+ `its holder may * on *`", "  - 🔴 \\+ `arn:aws:iam::999999999999:root may kms:* on *`"],
   },
   update: {
     code: 2,
@@ -52,7 +77,7 @@ const EXPECTED: Readonly<
   "replace-bucket": {
     code: 3,
     counts: { replace: 6, update: 1 },
-    refused: BUCKET,
+    refused: [BUCKET],
     says: [
       "lost is every object in it, and the versions of each (an attribute changes that cannot be changed in place)",
       "  - `bucket`: `corpus-lake` → `corpus-lake-renamed`, which an update cannot do",
@@ -61,7 +86,7 @@ const EXPECTED: Readonly<
   "delete-table": {
     code: 3,
     counts: { delete: 1 },
-    refused: LEDGER,
+    refused: [LEDGER],
     says: ["lost is every item", "no longer in the stack"],
   },
   "widen-policy": {
@@ -80,23 +105,28 @@ const EXPECTED: Readonly<
   "rename-without-moved": {
     code: 3,
     counts: { delete: 1, create: 1 },
-    refused: LEDGER,
+    refused: [LEDGER],
     says: [`It looks renamed to ${JOURNAL.replaceAll("_", "\\_")}`, `moved { from = ${LEDGER}, to = ${JOURNAL} }`],
   },
   "rename-with-moved": { code: 2, counts: { move: 1 }, says: [`- \`${LEDGER}\` → \`${JOURNAL}\``] },
-  sensitive: { code: 3, counts: { replace: 1 }, refused: SECRET, says: ["`secret_string`: (not shown) → (not shown)"] },
-  forget: { code: 3, counts: { forget: 1 }, refused: LEDGER, says: ["forgotten: it stays in the account"] },
+  sensitive: {
+    code: 3,
+    counts: { replace: 1 },
+    refused: [SECRET],
+    says: ["`secret_string`: (not shown) → (not shown)"],
+  },
+  forget: { code: 3, counts: { forget: 1 }, refused: [LEDGER], says: ["forgotten: it stays in the account"] },
   "provider-upgrade": { code: 0, counts: { update: 0 }, says: ["nothing to do"] },
 };
 
-test.each(Object.entries(EXPECTED))("%s", (name, { code, counts, refused, says }) => {
+test.each(Object.entries(EXPECTED))("%s", (name, { code, counts, refused = [], says }) => {
   const found = reviewed(plan(name));
   expect(found.code).toBe(code);
   expect(found.review.counts).toMatchObject(counts);
-  expect(found.review.refusals.map(({ address }) => address)).toEqual(refused === undefined ? [] : [refused]);
+  expect(found.review.refusals.map(({ address }) => address)).toEqual(refused);
   for (const part of says) expect(found.text).toContain(part);
   expect(found.text + JSON.stringify(found.review)).not.toContain("hunter2");
-  if (refused !== undefined) expect(reviewed(plan(name), { allow: [refused] })).toMatchObject({ code: 2 });
+  if (refused.length > 0) expect(reviewed(plan(name), { allow: refused })).toMatchObject({ code: 2 });
 });
 
 test("with its stack, a first plan tells policies that are known after apply, and the rules that it breaks", () => {

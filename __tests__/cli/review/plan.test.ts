@@ -45,6 +45,22 @@ test("a plan is read, and what a later minor version adds is left alone", () => 
   });
 });
 
+test("what resources are made from is read of the configuration, in blocks and beside plain values", () => {
+  const expressions = {
+    name: { constant_value: "n" },
+    policy_arn: { references: ["aws_iam_policy.P.arn", "aws_iam_policy.P", "data.aws_partition.X.id"] },
+    environment: [{ variables: { references: ["aws_sqs_queue.Q[0].url", "aws_sqs_queue.Q"] } }],
+  };
+  const root_module = { resources: [{ address: "aws_x.X", expressions }, { address: "aws_x.Y" }] };
+  const { references } = parsePlan(
+    JSON.stringify({ format_version: "1.2", planned_values: {}, configuration: { root_module } }),
+    "p",
+  );
+  expect([...references]).toEqual([
+    ["aws_x.X", { policy_arn: ["aws_iam_policy.P", "data.aws_partition.X"], environment: ["aws_sqs_queue.Q"] }],
+  ]);
+});
+
 test("a plan without resources is one: there is nothing to do", () => {
   expect(parsePlan('{"format_version":"1.2","planned_values":{}}', "p").resource_changes).toEqual([]);
 });

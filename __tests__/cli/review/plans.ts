@@ -38,6 +38,7 @@ export function planOf(...resource_changes: ResourceChange[]): Plan {
     resource_drift: [],
     data: [],
     output_changes: {},
+    references: new Map(),
     errored: false,
   };
 }

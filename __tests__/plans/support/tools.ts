@@ -46,6 +46,18 @@ export function cdktf(work: string, aws?: RunningLocal): Tool {
   return (args, expected = 0) => call(command, args, { cwd: ROOT, env }, expected);
 }
 
+/**
+ * The project's own npm scripts, as people and workflows call them.
+ *
+ * @param work folder for what they keep of plans
+ * @param aws where to
+ */
+export function npmScripts(work: string, aws: RunningLocal): Tool {
+  const env = { ...environment(work, aws), LAKE_PLANS: path.join(work, "plans") };
+  return ([script = "", ...args], expected = 0) =>
+    call("npm", ["run", "--silent", script, "--", ...args], { cwd: ROOT, env }, expected);
+}
+
 function environment(work: string, aws?: RunningLocal): NodeJS.ProcessEnv {
   mkdirSync(work, { recursive: true });
   return terraformEnvironment({ ...localEnvironment(aws), NO_COLOR: "1", FORCE_COLOR: "0" }, work);

@@ -19,6 +19,7 @@ const PLANS: Readonly<Record<string, Partial<Choices>>> = {
   "replace-bucket": { bucket: "corpus-lake-renamed" },
   "delete-table": { ledger: "none" },
   "widen-policy": { mayDo: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], readers: "*" },
+  "open-to-strangers": { isOpen: true },
   "change-retention": { retentionDays: 14 },
   "rename-without-moved": { ledger: "Journal" },
   "rename-with-moved": { ledger: "Journal", isMoved: true },
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   try {
     const stack = await plan("create", BASE, state);
     copyFileSync(path.join(stack, "cdk.tf.json"), path.join(CORPUS, "create.stack.json"));
+    await plan("create-open-to-strangers", { ...BASE, isOpen: true }, state);
     const { terraform } = await inStack("base", BASE, state);
     await terraform.apply();
     for (const [name, choices] of Object.entries(PLANS)) await plan(name, { ...BASE, ...choices }, state);
@@ -88,6 +90,11 @@ interface ShownPlan {
   }[];
   readonly resource_drift?: readonly unknown[];
   readonly output_changes?: unknown;
+  readonly configuration?: {
+    readonly root_module?: {
+      readonly resources?: readonly { readonly address: string; readonly expressions?: object }[];
+    };
+  };
   readonly prior_state?: {
     readonly values?: { readonly root_module?: { readonly resources?: readonly { readonly mode: string }[] } };
   };
@@ -96,6 +103,7 @@ interface ShownPlan {
 /** Writes what a review reads of a plan. */
 function keep(name: string, plan: ShownPlan): void {
   const { format_version, terraform_version, resource_changes = [], resource_drift, output_changes } = plan;
+  const configured = plan.configuration?.root_module?.resources ?? [];
   const data = plan.prior_state?.values?.root_module?.resources?.filter(({ mode }) => mode === "data") ?? [];
   const kept = {
     format_version,
@@ -107,9 +115,14 @@ function keep(name: string, plan: ShownPlan): void {
     ...(resource_drift === undefined || !WITH_DRIFT.has(name) ? {} : { resource_drift }),
     ...(output_changes === undefined ? {} : { output_changes }),
     prior_state: { values: { root_module: { resources: data } } },
+    configuration: {
+      root_module: { resources: configured.map(({ address, expressions }) => ({ address, expressions })) },
+    },
   };
   mkdirSync(CORPUS, { recursive: true });
-  writeFileSync(path.join(CORPUS, `${name}.json`), `${JSON.stringify(kept)}\n`);
+  // Of expressions, what they refer to is read alone.
+  const text = JSON.stringify(kept, (field, value: unknown) => (field === "constant_value" ? undefined : value));
+  writeFileSync(path.join(CORPUS, `${name}.json`), `${text}\n`);
   console.log(`${name}: ${kept.resource_changes.length} changes`);
 }
 

@@ -6,14 +6,17 @@ import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version";
 import { SfnStateMachine } from "@cdktf/provider-aws/lib/sfn-state-machine";
-import { App, TerraformStack, TerraformVariable } from "cdktf";
+import { App, TerraformResource, TerraformStack, TerraformVariable } from "cdktf";
+import type { IConstruct } from "constructs";
 import { environments } from "../../../../envs";
 import { aws } from "../../../../modules/lib/aws";
+import { EncryptionKey } from "../../../../modules/lib/encryption-key";
 import { jsonencode } from "../../../../modules/lib/expression";
 import { LedgerTable } from "../../../../modules/lib/ledger-table";
 import { SecureBucket } from "../../../../modules/lib/secure-bucket";
 import { ServiceRole } from "../../../../modules/lib/service-role";
 import { configureTerraform } from "../../../../modules/lib/terraform";
+import { PermissionBoundary } from "../../../../modules/security";
 
 /** What plans differ in. */
 export interface Choices {
@@ -29,6 +32,8 @@ export interface Choices {
   readonly timeoutSeconds: number;
   readonly startsAt: string;
   readonly secret: string;
+  /** Whether the boundary of roles leaves everything open, and the key another account. */
+  readonly isOpen: boolean;
 }
 
 export const BASE: Choices = {
@@ -42,6 +47,7 @@ export const BASE: Choices = {
   timeoutSeconds: 60,
   startsAt: "cron(0 3 * * ? *)",
   secret: "hunter2",
+  isOpen: false,
 };
 
 /** A stack as cdktf writes it. */
@@ -125,9 +131,23 @@ function build(stack: TerraformStack, choices: Choices): void {
     flexibleTimeWindow: { mode: "OFF" },
     target: { arn: machine.arn, roleArn: aws(stack).arn("iam", "role/corpus-batch") },
   });
+  const boundary = new PermissionBoundary(stack, "Boundary", { name: "corpus-boundary" });
+  const key = new EncryptionKey(stack, "Key", { description: "Encrypts the batch" });
+  if (choices.isOpen) {
+    rewrite(boundary.node.findChild("Policy"), { Effect: "Allow", Action: "*", Resource: "*" });
+    const everything = { Effect: "Allow", Action: "kms:*", Resource: "*" };
+    const root = (account: string) => ({ ...everything, Principal: { AWS: `arn:aws:iam::${account}:root` } });
+    rewrite(key.node.findChild("Key"), root(aws(stack).account), root("999999999999"));
+  }
   const secret = new TerraformVariable(stack, "Password", { type: "string", sensitive: true, default: choices.secret });
   new SecretsmanagerSecretVersion(stack, "Version", {
     secretId: new SecretsmanagerSecret(stack, "Secret", { name: "corpus-secret" }).id,
     secretString: secret.stringValue,
   });
+}
+
+/** Gives a resource another policy. */
+function rewrite(resource: IConstruct, ...statements: object[]): void {
+  if (!TerraformResource.isTerraformResource(resource)) throw new Error(`${resource.node.path} is no resource`);
+  resource.addOverride("policy", jsonencode({ Version: "2012-10-17", Statement: statements }));
 }
