@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import type { Command } from "commander";
 import { parse } from "yaml";
+import { program } from "../cli/main";
 import { ENVIRONMENT_NAMES } from "../envs";
 
 const ROOT = path.join(__dirname, "..");
@@ -76,14 +78,57 @@ test.each(texts)("%s holds no keys, and puts nothing of a stranger's into a comm
 test.each(jobs)("%s ends in time, and calls scripts that a laptop has too", (_, job) => {
   if (job.uses !== undefined) return;
   expect(job["timeout-minutes"]).toBeGreaterThan(0);
-  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
   const commands = (job.steps ?? []).flatMap(({ run }) => run ?? []);
   expect(commands.length).toBeGreaterThan(0);
-  for (const command of commands) {
-    const script = /npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? "";
-    expect([command, Object.keys(scripts)]).toEqual([command, expect.arrayContaining([script])]);
-  }
+  for (const command of commands) expect(calls(command)).not.toEqual([]);
 });
+
+test.each(
+  jobs.flatMap(([name, { steps = [] }]) => steps.flatMap(({ run = "" }) => calls(run).map((call) => [name, call]))),
+)("%s: %s is a script, and takes what it is given", async (_, call) => {
+  const [script = "", ...args] = call.split(" ");
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+  const [, command] = /^exec node cli\/bootstrap\.mjs (\S+)$/.exec(scripts[script]) ?? [];
+  if (command === undefined) {
+    expect([scripts[script], args]).toEqual([expect.any(String), []]);
+    return;
+  }
+  await expect(parsed([command, ...args])).resolves.toBeUndefined();
+});
+
+test("what a command does not know is found", async () => {
+  await expect(parsed(["apply", "--env", "dev", "--plan", "review", "--folder", "x"])).rejects.toThrow("--folder");
+  await expect(parsed(["state", "drift"])).rejects.toThrow("--env");
+  await expect(parsed(["github", "comments"])).rejects.toThrow();
+});
+
+/** The npm scripts that a step calls, with their arguments, such as `plan --env dev`; what the shell fills in is filled in with what fits. */
+function calls(command: string): string[] {
+  const values: Readonly<Record<string, string>> = { ENVIRONMENT: "dev", PULL: "1", BASE: "HEAD" };
+  return [...command.matchAll(/^ *npm (?:run )?([\w:-]+)(?: --(?= ) *([^|;\n]*))?/gm)].map(
+    ([, script = "", args = ""]) =>
+      [script, ...(args.match(/"[^"]*"|\S+/g) ?? [])]
+        .map((word) =>
+          word
+            .replaceAll('"', "")
+            .replace(/\$(\w+)/g, (_, name: string) => values[name] ?? `$${name}`)
+            .replaceAll(" ", "-"),
+        )
+        .join(" "),
+  );
+}
+
+/** Has the command line read a call, and do nothing. */
+async function parsed(args: readonly string[]): Promise<void> {
+  const quieted = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+    if (command.commands.length === 0) command.action(() => {});
+    for (const one of command.commands) quieted(one);
+  };
+  const root = program(() => {});
+  quieted(root);
+  await root.parseAsync(args, { from: "user" });
+}
 
 test.each(jobs)("%s asks GitHub for no more than it uses", (_, { permissions = {}, steps = [], uses }) => {
   const isRole = uses !== undefined || steps.some((step) => step.uses?.startsWith("aws-actions/"));
