@@ -25,6 +25,7 @@ import { isAlive } from "../../cli/lib/processes";
 import type { Summary } from "../../cli/lib/summary";
 import { CURATED_TABLES, DATASETS } from "../../contracts";
 import { environment } from "../../envs";
+import type { QualityReport } from "../../functions/data-quality/report";
 import { Athena } from "../../functions/lib/athena";
 import { RunLedger } from "../../functions/lib/run-ledger";
 import { LAKE_METRICS } from "../../modules/lib/lake-metrics";
@@ -277,6 +278,22 @@ test("a date without files succeeds with zero rows, and says so; the tables stay
   expect(await contentOfTables()).toEqual(before);
 });
 
+test("the checks can be run again by hand, find the same, and change nothing; promoted, a warning closes the gate", async () => {
+  const ask = async (...more: string[]) => {
+    const { code, out, err } = await cli("pipeline", "quality", "--date", DATE, "--json", ...more);
+    const report: QualityReport = JSON.parse(out);
+    return { code, err, report, found: report.checks.map(({ id, status, observed }) => [id, status, observed]) };
+  };
+  const kept = await ask();
+  const now = await ask("--now");
+  expect(kept).toMatchObject({ code: 0, err: "" });
+  expect({ ...now, report: now.report.run }).toEqual({ ...kept, report: kept.report.run });
+  expect(kept.report.queries.length).toBeGreaterThan(DATASETS.length);
+  expect(kept.report.checks.some(({ status }) => status === "failed")).toBe(kept.report.verdict === "warn");
+  const strict = await ask("--now", "--promote", "*");
+  expect([strict.code, strict.report.verdict]).toEqual(kept.report.verdict === "warn" ? [1, "fail"] : [0, "pass"]);
+});
+
 test("the ledger, the runs and the named queries can be asked for", async () => {
   const ledger = await cli("pipeline", "ledger", "--date", DATE);
   expect(ledger.out).toMatch(/transactions +accepted +2 +0 +kiosk\.csv\.gz/);
@@ -286,6 +303,10 @@ test("the ledger, the runs and the named queries can be asked for", async () => 
   const days = await cli("pipeline", "query", "batch_kpis", DATE);
   expect(days).toMatchObject({ code: 0, err: "" });
   expect(days.out).toMatch(/2025-01-13 +20 +20 +200/);
+  const one = await cli("pipeline", "query", "batch_kpis", "--param", DATE, "--json");
+  expect(JSON.parse(one.out)).toContainEqual(expect.objectContaining({ date: "2025-01-13", orders: 20, revenue: 200 }));
+  const csv = await cli("pipeline", "query", "daily_kpis", "--param", DATE, "--param", DATE, "--csv");
+  expect(csv.out).toMatch(/^date,orders,.*\n2025-01-15,4,4,140.00,3,35.0,1,0.2,3,0.3333,8,3.88\n$/);
   const wrong = await cli("pipeline", "query", "daily_kpis", DATE);
   expect(wrong.code).toBe(2);
   expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");

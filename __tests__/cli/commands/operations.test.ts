@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,6 +20,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { clientConfig, type Lake, lakeOf } from "../../../cli/lib/lake";
 import { LocalAws, localEnvironment } from "../../../cli/lib/local-aws";
+import { DATASETS } from "../../../contracts";
 import { environment } from "../../../envs";
 import { toAttributes } from "../../../functions/lib/dynamo";
 import { RunLedger } from "../../../functions/lib/run-ledger";
@@ -357,6 +358,43 @@ test("ledger: files in a state, of any date, the newest first", async () => {
     2,
     expect.stringContaining("Allowed choices are claimed, accepted, rejected"),
   ]);
+});
+
+test("quality: of the newest run of a date that came so far, in every form; a closed gate is a failure", async () => {
+  const report = (run: string, verdict: string, status: string) => ({
+    ...{ version: 1, run, date: "2025-07-01", processingTime: "2025-07-02T02:00:00Z", verdict },
+    rows: Object.fromEntries(DATASETS.map((dataset) => [dataset, { in: 10, out: 10, quarantined: 0, duplicates: 0 }])),
+    checks: [
+      {
+        ...{ id: "reviews.rating.maximum", dataset: "reviews", description: "rating is <= 5.", severity: "error" },
+        ...{ status, observed: "2, among them R1", expected: "0", value: 2 },
+      },
+    ],
+    ...{ profiles: {}, schemas: {}, history: { reviews: [] }, queries: [] },
+  });
+  const keep = async (run: string, started_at: string, kept?: object) => {
+    await ledger.record("2025-07-01", run, { state: "FAILED", started_at });
+    if (kept === undefined) return;
+    const Key = `runs/date=2025-07-01/run=${run}/quality.json`;
+    await lake.s3.send(new PutObjectCommand({ Bucket: lake.names.bucket, Key, Body: JSON.stringify(kept) }));
+  };
+  const none = await cli("quality", "--date", "2025-07-01");
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining("No run of 2025-07-01 in local came as far")]);
+  await keep("old", "2025-07-02T01:00:00Z", report("old", "pass", "passed"));
+  await keep("newest", "2025-07-02T03:00:00Z");
+  expect(await cli("quality", "--date", "2025-07-01")).toMatchObject({
+    code: 0,
+    out: expect.stringContaining("run old: passed"),
+  });
+  await keep("new", "2025-07-02T02:00:00Z", report("new", "fail", "failed"));
+  const [page, junit] = [path.join(folder, "quality.html"), path.join(folder, "quality.xml")];
+  const closed = await cli("quality", "--date", "2025-07-01", "--json", "--html", page, "--junit", junit);
+  expect(closed).toMatchObject({ code: 1, err: "" });
+  expect(JSON.parse(closed.out)).toEqual(report("new", "fail", "failed"));
+  expect(readFileSync(page, "utf8")).toContain("Failed: nothing was published");
+  expect(readFileSync(junit, "utf8")).toContain('tests="1" failures="1"');
+  const shown = await cli("quality", "--date", "2025-07-01");
+  expect(shown.out).toMatch(/run new: FAILED[\s\S]*FAILED +reviews\.rating\.maximum +2, among them R1 +0\n/);
 });
 
 test("logs: what a run's functions said of it, and of no other, at a step", async () => {
