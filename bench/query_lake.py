@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +106,12 @@ class Lake:
         """
         self.rows = rows
         self.folder = HOME / "queries" / f"{rows}-v{_VERSION}"
+        self.folder.mkdir(parents=True, exist_ok=True)
         done = self.folder / "tables.json"
-        if not done.exists():
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            done.write_text(json.dumps(self._generate(say)))
-        self.metadata: Mapping[str, str] = json.loads(done.read_text())
+        self.metadata: dict[str, str] = json.loads(done.read_text()) if done.exists() else {}
+        for name in self._generate(say):
+            say(f"{name} is there")
+            done.write_text(json.dumps(self.metadata))
 
     def engine(self, threads: int, memory: str) -> QueryEngine:
         """The local Athena's engine on it."""
@@ -123,8 +123,8 @@ class Lake:
         folder = self.folder / (table if table in (CSV_FLAT, CSV_DAYS) else f"{DATABASE}/{table}/data")
         return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
-    def _generate(self, say: Callable[[str], None]) -> dict[str, str]:
-        tables: dict[str, str] = {}
+    def _generate(self, say: Callable[[str], None]) -> Iterator[str]:
+        """Makes what is not there yet, table by table: a call that was cut short costs one."""
         access = {"region": "us-east-1", "access-key-id": "bench", "secret-access-key": "bench"}
         with mock_aws(), duckdb.connect() as connection:
             # The catalog lives as long as the tables are written: after that their metadata says all.
@@ -132,16 +132,27 @@ class Lake:
             catalog.create_namespace(DATABASE)
             connection.execute("SET TimeZone = 'UTC'")
             for name, select in selects(self.rows).items():
-                table = self._create(catalog, name)
+                if name in self.metadata:
+                    continue
                 say(f"writing {name}")
+                shutil.rmtree(self.folder / DATABASE / name, ignore_errors=True)
+                table = self._create(catalog, name)
                 # Whole months, so that a day's rows are one file.
                 for first in range(0, DAYS, DAYS_A_COMMIT) if "{days}" in select else [0]:
                     days = f"{first} AND {min(first + DAYS_A_COMMIT, DAYS) - 1}"
                     rows = connection.sql(select.replace("{days}", days)).to_arrow_table()
                     table.append(_fitting(rows, table))
-                tables[name] = table.metadata_location
-            self._write_csv(connection, say)
-        return tables
+                self.metadata[name] = table.metadata_location
+                yield name
+            for name, length in ((CSV_FLAT, DAYS_A_COMMIT), (CSV_DAYS, 1)):
+                if (self.folder / name).exists():
+                    continue
+                say(f"writing {name}")
+                unfinished = self.folder / f"{name}.unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)
+                self._write_csv(connection, unfinished, length)
+                unfinished.rename(self.folder / name)
+                yield name
 
     def _create(self, catalog: GlueCatalog, name: str) -> Table:
         contract = contracts.curated(name)
@@ -156,19 +167,18 @@ class Lake:
         properties = {"write.parquet.compression-codec": "snappy"}
         return catalog.create_table((DATABASE, name), schema, location, spec, properties=properties)
 
-    def _write_csv(self, connection: duckdb.DuckDBPyConnection, say: Callable[[str], None]) -> None:
+    def _write_csv(self, connection: duckdb.DuckDBPyConnection, target: Path, length: int) -> None:
+        """The sales as CSV, so many days a file; one a day in a folder of its own."""
         select = selects(self.rows)["transactions"]
         columns = ", ".join(CSV_COLUMNS)
-        for name, length in ((CSV_FLAT, DAYS_A_COMMIT), (CSV_DAYS, 1)):
-            say(f"writing {name}")
-            for first in range(0, DAYS, length):
-                [(day,)] = connection.execute(f"SELECT strftime({FIRST_DAY} + {first}, '%Y-%m-%d')").fetchall()
-                folder = self.folder / name / (f"date={day}" if length == 1 else "")
-                folder.mkdir(parents=True, exist_ok=True)
-                rows = select.replace("{days}", f"{first} AND {min(first + length, DAYS) - 1}")
-                connection.execute(
-                    f"COPY (SELECT {columns} FROM ({rows})) TO '{folder}/sales-{day}.csv' (FORMAT csv, HEADER true)"
-                )
+        for first in range(0, DAYS, length):
+            [(day,)] = connection.execute(f"SELECT strftime({FIRST_DAY} + {first}, '%Y-%m-%d')").fetchall()
+            folder = target / (f"date={day}" if length == 1 else "")
+            folder.mkdir(parents=True, exist_ok=True)
+            rows = select.replace("{days}", f"{first} AND {min(first + length, DAYS) - 1}")
+            connection.execute(
+                f"COPY (SELECT {columns} FROM ({rows})) TO '{folder}/sales-{day}.csv' (FORMAT csv, HEADER true)"
+            )
 
 
 def _fitting(rows: pa.Table, table: Table) -> pa.Table:
