@@ -31,6 +31,7 @@ from commerce_lake.storage import lake
 from .athena_sql import connect, in_duckdb, rows_as_text
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_VERSION = re.compile(r" FOR VERSION AS OF \d+")
 
 CATEGORIES = Path(commerce_lake.__file__).parent / "reference" / "categories.csv"
 
@@ -118,7 +119,8 @@ def _value(column: Column, contract: Contract, manifest: Mapping[str, Any]) -> s
 
 
 def _translated(sql: str) -> str:
-    """DuckDB's words for Athena's: questions that differ in their dates alone are translated once."""
+    """DuckDB's words for Athena's: questions that differ in their dates and versions alone are translated once."""
+    sql = _VERSION.sub("", sql)
     dates = list(dict.fromkeys(_DATE.findall(sql)))
     stand_ins = [f"{9000 + number}-01-01" for number in range(len(dates))]
     found = dict(zip(dates, stand_ins, strict=True))
