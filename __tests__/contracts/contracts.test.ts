@@ -38,7 +38,21 @@ describe("the meta-schema", () => {
     properties: { ...contracts.reviews.properties, rating: { ...rating, ...change } },
   });
 
+  const waiver = { check: "reviews.rating.maximum", reason: "The shop mends it.", owner: "sales", until: "2025-01-31" };
+  const withWaiver = (change: object) => ({ ...contracts.reviews, "x-waivers": [{ ...waiver, ...change }] });
+
+  test("takes a waiver that says which check, why, whose and until when", () => {
+    expect(faults(withWaiver({}))).toEqual([]);
+  });
+
   test.each<[string, unknown]>([
+    ["a waiver of no check", withWaiver({ check: undefined })],
+    ["a waiver of everything", withWaiver({ check: "*" })],
+    ["a waiver without a reason", withWaiver({ reason: undefined })],
+    ["a waiver whose reason is no sentence", withWaiver({ reason: "todo" })],
+    ["a waiver that nobody owns", withWaiver({ owner: "" })],
+    ["a waiver without an end", withWaiver({ until: undefined })],
+    ["a waiver that ends on no day", withWaiver({ until: "2025-13-01" })],
     ["an unknown keyword", { ...contracts.reviews, "x-verison": "1.0.0" }],
     ["an unknown keyword of a column", withRating({ "x-piI": "pseudonym" })],
     ["an unknown type", withRating({ "x-type": "integer" })],
