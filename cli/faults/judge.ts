@@ -38,29 +38,40 @@ export interface Versions {
   readonly newest: number;
 }
 
-/** @returns in words, what the tables hold of the date; where it is not alike for all datasets, dataset by dataset */
-export function describeTables(held: TablesState, { before, newest }: Versions): string {
-  const verdicts = Object.entries(held).map(
-    ([dataset, versions]) =>
-      [dataset, verdictOf(versions, Object.values(before).flatMap(Object.entries), newest)] as const,
-  );
+/**
+ * @param wanted by dataset, the verdict that is expected: where several hold, it is the one that is told
+ * @returns in words, what the tables hold of the date; where it is not alike for all datasets, dataset by dataset
+ */
+export function describeTables(
+  held: TablesState,
+  { before, newest }: Versions,
+  wanted: Expectation["tables"] = "as before",
+): string {
+  const was = new Map(Object.values(before).flatMap(Object.entries<Version>));
+  const verdicts = Object.entries(held).map(([dataset, versions]) => {
+    const found = verdictsOf(Object.entries(versions), was, newest);
+    const expected = typeof wanted === "string" ? wanted : new Map<string, string>(Object.entries(wanted)).get(dataset);
+    return [dataset, found.find((verdict) => verdict === expected) ?? found[0] ?? ""] as const;
+  });
   return inWords(Object.fromEntries(verdicts));
 }
 
-function verdictOf(
-  versions: Readonly<Record<string, Version>>,
-  before: readonly (readonly [table: string, version: Version])[],
+/** All that can be said of tables: those that held the newest version before are as before, and complete. */
+function verdictsOf(
+  held: readonly (readonly [table: string, version: Version])[],
+  was: ReadonlyMap<string, Version>,
   newest: number,
-): TablesVerdict | string {
-  const held = Object.entries(versions);
-  const was = new Map(before);
+): readonly string[] {
   const isAsBefore = ([table, version]: readonly [string, Version]) => version === was.get(table);
   const isNew = ([, version]: readonly [string, Version]) => version === newest;
-  if (held.every(isAsBefore)) return "as before";
-  if (held.every(isNew)) return "complete";
-  if (held.every((one) => isAsBefore(one) || isNew(one))) return "each whole";
+  const verdicts: TablesVerdict[] = [
+    ...(held.every(isAsBefore) ? (["as before"] as const) : []),
+    ...(held.every(isNew) ? (["complete"] as const) : []),
+  ];
+  if (verdicts.length > 0) return verdicts;
+  if (held.every((one) => isAsBefore(one) || isNew(one))) return ["each whole"];
   const list = held.map(([table, version]) => `${table} ${version} after ${was.get(table)}`);
-  return `neither: ${list.join(", ")} of ${newest} new`;
+  return [`neither: ${list.join(", ")} of ${newest} new`];
 }
 
 function inWords(verdicts: Expectation["tables"] | Readonly<Record<string, string>>): string {
@@ -82,7 +93,7 @@ export type Judgement = Pick<Outcome, "run" | "ledger" | "told" | "lock" | "tabl
  */
 export function judge(seen: Observation, expect: Expectation, versions: Versions, date: string): Judgement {
   const { status, error, ledger, notices, holders } = seen;
-  const tables = describeTables(seen.tables, versions);
+  const tables = describeTables(seen.tables, versions, expect.tables);
   const failed = status !== "SUCCEEDED";
   const problems: string[] = [];
   const must = (holds: boolean, problem: string) => {

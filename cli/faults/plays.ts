@@ -7,9 +7,10 @@ import { clientConfig } from "../lib/lake";
 import type { Observation } from "./lab";
 import type { Played, Stage } from "./scenario";
 
-/** One run under its faults. */
-export async function playPlainly({ lab, date, run, datasets }: Stage): Promise<Played> {
-  return { seen: await lab.observe(await lab.start(date, run, datasets), datasets), problems: [] };
+/** One run under its faults, from its start or from where it failed. */
+export async function playPlainly({ lab, date, run, datasets, goesOn }: Stage): Promise<Played> {
+  const execution = goesOn ? await redriveBatch(lab.lake, { run, date }) : await lab.start(date, run, datasets);
+  return { seen: await lab.observe(execution, datasets), problems: [] };
 }
 
 /**

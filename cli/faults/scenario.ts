@@ -35,6 +35,8 @@ export interface Stage {
   readonly date: string;
   readonly run: string;
   readonly datasets: readonly PlayedDataset[];
+  /** Whether the run is there already, and is gone on with. */
+  readonly goesOn: boolean;
 }
 
 /** What was seen of a run that was played, and what else has been seen to go wrong. */
@@ -75,6 +77,11 @@ export interface Group {
   /** Whether files arrive before each scenario; a run without any goes from step 1 to 7. */
   readonly files: boolean;
   readonly datasets: readonly PlayedDataset[];
+  /**
+   * Whether the run that failed is gone on with under the next fault, instead of another being started: what it had done before is passed over, so
+   * that faults after long steps cost little. @default false
+   */
+  readonly goesOn?: boolean;
   /** What the environment chose for a dataset that fails. @default "stop" */
   readonly onDatasetFailure?: "continue";
   readonly scenarios: readonly Scenario[];

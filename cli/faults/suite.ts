@@ -1,7 +1,7 @@
 import { withDateReserved } from "../lib/reserve-date";
 import type { FaultState } from "./fault-plan";
 import { type Judgement, judge, NOT_TRIED, type Outcome } from "./judge";
-import type { Lab } from "./lab";
+import type { Lab, Observation } from "./lab";
 import { playPlainly } from "./plays";
 import type { Group, Scenario, Stage } from "./scenario";
 import type { TablesState } from "./tables";
@@ -24,12 +24,16 @@ export interface Listener {
 export async function playGroup(lab: Lab, group: Group, date: string, listener: Listener): Promise<Seen[]> {
   const seen: Seen[] = [];
   let before = await lab.tables(date, group.datasets);
+  let failed: string | undefined;
   for (const scenario of group.scenarios) {
     const { name, title, what } = scenario;
     listener.begun(name, what);
     const began = performance.now();
-    const { judgement, tables } = await playScenario(lab, group, scenario, date, before);
-    before = tables;
+    const run = failed ?? lab.newRun(date);
+    const stage: Stage = { lab, date, run, datasets: group.datasets, goesOn: failed !== undefined };
+    const { judgement, observed } = await playScenario(stage, scenario, group.files, before);
+    before = observed.tables;
+    failed = group.goesOn === true && observed.status === "FAILED" ? run : undefined;
     const seconds = (performance.now() - began) / 1000;
     const outcome = { name, title, what, ...judgement, rerun: NOT_TRIED, seconds: Math.round(seconds) };
     seen.push(outcome);
@@ -49,21 +53,19 @@ export async function playGroup(lab: Lab, group: Group, date: string, listener: 
 }
 
 async function playScenario(
-  lab: Lab,
-  group: Group,
+  stage: Stage,
   scenario: Scenario,
-  date: string,
+  files: boolean,
   before: TablesState,
-): Promise<{ judgement: Judgement; tables: TablesState }> {
-  const run = lab.newRun(date);
-  const stage: Stage = { lab, date, run, datasets: group.datasets };
+): Promise<{ judgement: Judgement; observed: Observation }> {
+  const { lab, date, run, datasets, goesOn } = stage;
   const early = scenario.beforeUpload === true;
   const faults: FaultState[] = [];
   const arm = async () => {
     for (const fault of scenario.faults?.(stage) ?? []) faults.push(await lab.faults.ask(fault));
   };
   if (early) await arm();
-  if (group.files) await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date, group.datasets));
+  if (files && !goesOn) await withDateReserved(lab.lake, date, run, () => lab.uploadNext(date, datasets));
   if (!early) await arm();
   const { seen, problems } = await (scenario.play ?? playPlainly)(stage);
   const states = await lab.faults.list();
@@ -73,7 +75,7 @@ async function playScenario(
   const untouched = idle.map(({ target }) => `the fault of ${target} struck nothing`);
   return {
     judgement: { ...judgement, problems: [...judgement.problems, ...problems, ...untouched] },
-    tables: seen.tables,
+    observed: seen,
   };
 }
 

@@ -88,6 +88,13 @@ test("where nothing new has come, tables that hold all of it are as before", () 
   expect(describeTables(tables(0, 0), { before: tables(0, 0), newest: 1 })).toBe("as before");
 });
 
+test("tables that held the newest version already are as before, and complete: what is expected is told", () => {
+  const versions = { before: tables(2, 2), newest: 2 };
+  expect(describeTables(tables(2, 2), versions, "complete")).toBe("complete");
+  expect(describeTables(tables(2, 2), versions, "each whole")).toBe("as before");
+  expect(describeTables(tables(1, 1), { before: tables(1, 1), newest: 2 }, "complete")).toBe("as before");
+});
+
 test("tables that differed before are as before only where each holds what it held", () => {
   const versions = { before: tables(2, 1), newest: 3 };
   expect(describeTables(tables(2, 1), versions)).toBe("as before");
