@@ -36,6 +36,7 @@ const NEEDS = {
   outdated: ["python"],
   test: ["python", "java", "terraform"],
   "test-faults": ["python", "java", "terraform"],
+  "test-recovery": ["python", "java", "terraform"],
   check: ["python"],
   "check-policy": ["python"],
 };

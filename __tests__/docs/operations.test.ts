@@ -21,8 +21,8 @@ test.each(lines)("%s is a command, with options that it knows and as many argume
   const [, , script = "", ...rest] = words(line);
   expect(Object.keys(scripts)).toContain(script);
   const typed = rest[0] === "--" ? rest.slice(1) : rest;
-  let command: Command | undefined = root.commands.find((one) => one.name() === script);
-  expect([line, command?.name()]).toEqual([line, script]);
+  let command: Command | undefined = root.commands.find((one) => one.name() === script.replace(":", "-"));
+  expect([line, command?.name()]).toEqual([line, script.replace(":", "-")]);
   let at = 0;
   for (; command !== undefined && command.commands.length > 0; at++) {
     const name = typed[at];

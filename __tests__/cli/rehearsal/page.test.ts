@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { commandsOf, fill, PAGE, withRehearsed } from "../../../cli/rehearsal/page";
+import { REHEARSALS } from "../../../cli/rehearsal/rehearsals";
+import { rehearsedText } from "../../../cli/rehearsal/report";
+
+const page = readFileSync(PAGE, "utf8");
+
+test("every part of disaster recovery that tells people to type something is rehearsed", () => {
+  const [, recovery = ""] = page.split("## Disaster recovery\n");
+  const parts = [...recovery.matchAll(/^### (.+)$/gm)].map(([, title = ""]) => title);
+  const typed = parts.filter((title) => title !== "Rehearsed" && commandsOf(page, title).length > 0);
+  expect([...new Set(REHEARSALS.map(({ section }) => section))].toSorted()).toEqual(typed.toSorted());
+});
+
+test("what is not typed in a rehearsal is a line of its part", () => {
+  for (const { name, section, untyped = [] } of REHEARSALS) {
+    const lines = commandsOf(page, section);
+    for (const beginning of untyped) {
+      expect([name, lines.filter((line) => line.startsWith(beginning))]).not.toEqual([name, []]);
+    }
+  }
+});
+
+test("commands are those of a part, up to the next one", () => {
+  const text = "# A\n\n### One\n\nSay `aws s3 ls`, or `x`.\n\n### Two\n\n1. `npm run pipeline -- status`\n";
+  expect(commandsOf(text, "One")).toEqual(["aws s3 ls"]);
+  expect(commandsOf(text, "Two")).toEqual(["npm run pipeline -- status"]);
+  expect(() => commandsOf(text, "Three")).toThrow('no part "Three"');
+});
+
+test("places are filled, and one that nothing is known for is an error", () => {
+  const line = "aws glue delete-table --database-name ZONE_ENV --name TABLE";
+  expect(fill(line, { ZONE: "curated", ENV: "local", TABLE: "t" })).toBe(
+    "aws glue delete-table --database-name curated_local --name t",
+  );
+  expect(() => fill(line, { ENV: "local", TABLE: "t" })).toThrow("Nothing is known to put for ZONE");
+});
+
+test("what was rehearsed takes the place of what the page said", () => {
+  const scene = {
+    day: "2026-01-02",
+    version: "abc",
+    dates: 2,
+    contents: { "curated.a": { rows: 1_234, hash: "" } },
+    runSeconds: 30,
+  };
+  const one = { name: "n", what: "a file", section: "s", seen: "back", passed: true, seconds: 65 };
+  const written = withRehearsed(page, rehearsedText([one, { ...one, seen: "a | b", passed: false }], scene));
+  expect(written).toContain("Seen 2026-01-02 with abc, on the local AWS");
+  expect(written).toContain("1,234 rows in 1 tables");
+  expect(written).toContain("| a file | back | 1 min 05 s |");
+  expect(written).toContain("| a file | **✗ a \\| b** | 1 min 05 s |");
+  expect(withRehearsed(written, "nothing")).toBe(withRehearsed(page, "nothing"));
+});
