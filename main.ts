@@ -11,6 +11,7 @@ import { ConfigurationError } from "./modules/lib/errors";
 import type { FunctionSettings } from "./modules/lib/lambda-function";
 import { DATABASE_ZONES, FUNCTION_DEAD_LETTER_QUEUE, names as namesOf } from "./modules/lib/naming";
 import { Queue } from "./modules/lib/queue";
+import { readMessage } from "./modules/lib/queue-measures";
 import { record } from "./modules/lib/record";
 import { keepState } from "./modules/lib/renames";
 import { configureTerraform } from "./modules/lib/terraform";
@@ -260,7 +261,7 @@ export class CommerceLakeStack extends TerraformStack {
       of: FUNCTION_DEAD_LETTER_QUEUE,
       advice: {
         says: "A function failed on an event that nobody waited for. The message says which, on what, and why.",
-        command: `aws sqs receive-message --queue-url ${names.queue(FUNCTION_DEAD_LETTER_QUEUE)}`,
+        command: readMessage(names.queue(FUNCTION_DEAD_LETTER_QUEUE)),
       },
     });
     for (const fn of [

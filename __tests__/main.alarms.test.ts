@@ -109,6 +109,64 @@ describe.each(ENVIRONMENT_NAMES)("%s", (env) => {
     },
   );
 
+  test("of all that is on about the same, one speaks; a warning not while a page does; none when all is over", () => {
+    const nameOf = new Map(alarms.map(({ address, alarm_name: name }) => [address, String(name)]));
+    const compositeNames = new Map(composites.map(({ address, alarm_name: name }) => [address, String(name)]));
+    /** The composites that are on while these alarms are. */
+    const speaking = (on: ReadonlySet<string>): string[] => {
+      const now = new Set(on);
+      // Pages first: warnings look at them.
+      const inOrder = composites.toSorted(
+        (a, b) => String(a.alarm_rule).split(" NOT ").length - String(b.alarm_rule).split(" NOT ").length,
+      );
+      for (const { alarm_name: name, alarm_rule: rule } of inOrder) {
+        const names = (text: string) =>
+          [...text.matchAll(/ALARM\(\$\{jsonencode\(([\w.-]+)\.alarm_name\)\}\)/g)].map(
+            ([, address = ""]) => nameOf.get(address) ?? compositeNames.get(address) ?? "unknown",
+          );
+        const [members = "", but = ""] = String(rule).split(" AND NOT ");
+        expect([name, names(members).includes("unknown")]).toEqual([name, false]);
+        if (names(members).some((one) => now.has(one)) && !names(but).some((one) => now.has(one)))
+          now.add(String(name));
+      }
+      return [...now]
+        .filter((name) => !on.has(name))
+        .map((name) => shortName({ ...composites[0], alarm_name: name } as Resource, env))
+        .toSorted();
+    };
+    const on = (...names: string[]) => speaking(new Set(names.map((name) => `commerce-lake-${name}-${env}`)));
+    expect(on()).toEqual([]);
+    for (const name of nameOf.values()) expect([name, speaking(new Set([name])).length]).toEqual([name, 1]);
+    // A job fails, so its run fails, and it is late and slow: one page.
+    expect(on("transaction-etl-failed", "run-failed", "run-late", "transaction-etl-slow-warning")).toEqual([
+      "run-page",
+    ]);
+    expect(on("transaction-etl-slow-warning", "run-slow")).toEqual(["run-warning"]);
+    expect(on("run-rejected", "reviews-quarantine-page", "reviews-quarantine-warning")).toEqual(["data-page"]);
+    // What words the messages has a voice of its own.
+    expect(on("tell-alarm-errors-page", "tell-alarm-errors-warning")).toEqual(["alarms-page"]);
+    expect(on("run-failed", "unclosed-runs-messages", "daily-spend")).toEqual([
+      "cost-warning",
+      "delivery-page",
+      "run-page",
+    ]);
+  });
+
+  test("who tells of alarms is not waited for: CloudWatch calls it a few times within minutes, and no more", () => {
+    const periods = (name: string) => alarms.find((alarm) => shortName(alarm, env) === name)?.evaluation_periods;
+    expect([periods("tell-alarm-errors-page"), periods("summarize-run-errors-page")]).toEqual([1, 3]);
+  });
+
+  test("what an alarm tells people to type is typed as it stands", () => {
+    for (const { address, alarm_description: description } of alarms) {
+      const { command } = readAlarmText(String(description));
+      expect([address, command.replaceAll(/All|QueryUrl|AccountLimit/g, "")]).toEqual([
+        address,
+        expect.not.stringMatching(/\b[A-Z]{2,}\b|"/),
+      ]);
+    }
+  });
+
   test("every alarm says what it means, what to type next, and where the runbook goes on", () => {
     const headings = new Set([...runbook.matchAll(/^#{2,3} (.+)$/gm)].map(([, title = ""]) => anchorOf(title)));
     for (const { address, alarm_description: description } of [...alarms, ...composites]) {

@@ -7,7 +7,7 @@ import { addCost } from "./costs";
 import { CliError, connectionLost, EXIT, Interrupted, messageOf, RefusedError } from "./lib/errors";
 import { FILE_STATES, type FileState } from "./lib/file-states";
 import { interrupt, listenForInterrupts } from "./lib/interrupt";
-import { calendarDate, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
+import { calendarDate, calendarDateOrNewest, datasetsOption, envOption, wholeNumber, yesterday } from "./lib/options";
 import { userPath } from "./lib/paths";
 import { addOperations } from "./operations";
 import { addRecoveries } from "./recoveries";
@@ -45,7 +45,11 @@ export function program(done: Done): Command {
 }
 
 const dateOption = (otherwise = "") =>
-  new Option("--date <date>", `batch date, YYYY-MM-DD${otherwise}`).argParser(calendarDate);
+  new Option("--date <date>", `batch date, YYYY-MM-DD or yesterday${otherwise}`).argParser(calendarDate);
+const pastDateOption = () =>
+  new Option("--date <date>", "batch date, YYYY-MM-DD, yesterday, or newest: that of the newest run").argParser(
+    calendarDateOrNewest,
+  );
 const rowsOption = () =>
   new Option("--rows <number>", "transactions to generate; the other datasets are in proportion")
     .argParser(wholeNumber(SAMPLE.minRows, SAMPLE.maxRows))
@@ -208,7 +212,7 @@ function addPipeline(root: Command, done: Done): void {
     .command("replay")
     .description("run a date again where records in quarantine break no rule of today's contracts any more")
     .addOption(envOption())
-    .addOption(dateOption().makeOptionMandatory())
+    .addOption(pastDateOption().makeOptionMandatory())
     .addOption(new Option("--quarantined", "replay what is in quarantine").makeOptionMandatory())
     .addOption(datasetsOption())
     .option("--dry-run", "show what is there and what would be good today; run nothing", false)
@@ -227,7 +231,7 @@ function addPipeline(root: Command, done: Done): void {
     .command("quality")
     .description("the data quality of a date: what its newest run found, or what the checks find now")
     .addOption(envOption())
-    .addOption(dateOption().makeOptionMandatory())
+    .addOption(pastDateOption().makeOptionMandatory())
     .option("--now", "run the checks of this checkout on what that run wrote; the lake stays as it is", false)
     .addOption(promoteOption(" (with --now)"))
     .option("--json", "print the report as JSON and nothing else", false)
@@ -255,7 +259,7 @@ function addPipeline(root: Command, done: Done): void {
     .command("ledger")
     .description("what became of each file, and why: of a date, or of those in a state, the newest first")
     .addOption(envOption())
-    .addOption(dateOption())
+    .addOption(pastDateOption())
     .addOption(new Option("--state <state>", "only files in this state").choices(FILE_STATES))
     .addOption(datasetsOption())
     .addOption(lastOption("files", 1_000, 100_000))

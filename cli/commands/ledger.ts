@@ -5,6 +5,7 @@ import { printable } from "../../functions/lib/printable";
 import { FILE_STATES, type FileState } from "../lib/file-states";
 import { orInterrupted } from "../lib/interrupt";
 import { findLake, type Lake } from "../lib/lake";
+import { dayOf } from "../lib/newest-date";
 import { count, right, table } from "../lib/table";
 
 export interface LedgerOptions {
@@ -25,9 +26,10 @@ const MAX_REASON = 2_000;
 
 /** `pipeline ledger`: what became of each file, and why: of a date, of those in a state, the newest first. */
 export async function pipelineLedger(options: LedgerOptions): Promise<void> {
-  const { env, date, state, datasets = DATASETS, last, json } = options;
+  const { env, state, datasets = DATASETS, last, json } = options;
   const lake = await findLake(env);
-  const found = await orInterrupted(entriesOf(lake, options));
+  const date = options.date === undefined ? undefined : await orInterrupted(dayOf(lake, options.date));
+  const found = await orInterrupted(entriesOf(lake, { ...options, date }));
   const wanted = found.filter(
     (entry) => (state === undefined || entry.state === state) && datasets.some((dataset) => dataset === entry.dataset),
   );

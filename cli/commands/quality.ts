@@ -8,6 +8,7 @@ import { printable } from "../../functions/lib/printable";
 import { EXIT } from "../lib/errors";
 import { orInterrupted } from "../lib/interrupt";
 import { findLake } from "../lib/lake";
+import { dayOf } from "../lib/newest-date";
 import { shownPath } from "../lib/paths";
 import { keptQuality, presentQuality } from "../lib/quality";
 import { count, duration, right, table } from "../lib/table";
@@ -27,9 +28,8 @@ export interface QualityOptions {
 /** `pipeline quality`: the data quality of a date. @returns the exit code: 0 unless the gate is closed */
 export async function pipelineQuality(options: QualityOptions): Promise<number> {
   const lake = await findLake(options.env);
-  const work = options.now
-    ? presentQuality(lake, options.date, options.promote ?? [])
-    : keptQuality(lake, options.date);
+  const date = await orInterrupted(dayOf(lake, options.date));
+  const work = options.now ? presentQuality(lake, date, options.promote ?? []) : keptQuality(lake, date);
   const { report, trends } = await orInterrupted(work);
   const written = [
     { file: options.html, text: () => renderHtml(report, trends) },

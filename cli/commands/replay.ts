@@ -3,6 +3,7 @@ import { confirmed } from "../lib/confirm";
 import { EXIT } from "../lib/errors";
 import { orInterrupted } from "../lib/interrupt";
 import { findLake, type Lake } from "../lib/lake";
+import { dayOf } from "../lib/newest-date";
 import { judgeQuarantined, type Quarantined } from "../lib/quarantine";
 import { runBatch } from "../lib/run-batch";
 import { count, right, table } from "../lib/table";
@@ -28,15 +29,16 @@ const LISTED_RULES = 20;
  * @returns the exit code: 0 where there was nothing to replay or the run succeeded
  */
 export async function pipelineReplay(options: ReplayOptions): Promise<number> {
-  const { env, date, dryRun, yes, json } = options;
+  const { env, dryRun, yes, json } = options;
+  const lake = await findLake(env);
+  const date = await orInterrupted(dayOf(lake, options.date));
   const say = (text: string) => {
     if (!json) console.log(text);
   };
   const report = (before: readonly Quarantined[], after?: readonly Quarantined[]) => {
     if (json) console.log(JSON.stringify({ date, before, after }, null, 2));
   };
-  const lake = await findLake(env);
-  const before = await orInterrupted(judgeAll(lake, options));
+  const before = await orInterrupted(judgeAll(lake, { ...options, date }));
   if (before.length === 0) {
     say(`  No record of ${date} is in quarantine in ${env}.`);
     report(before);
@@ -59,7 +61,7 @@ export async function pipelineReplay(options: ReplayOptions): Promise<number> {
   if (!(await confirmed(`Run ${date} of ${env} again for ${datasets.join(", ")}?`, yes))) return EXIT.interrupted;
   const code = await orInterrupted(runBatch(lake, { date, files: [], datasets, quiet: json }));
   if (code !== EXIT.ok) return code;
-  const after = await judgeAll(lake, { ...options, datasets });
+  const after = await judgeAll(lake, { ...options, date, datasets });
   say(["", ...outcomeLines(before, after, datasets)].join("\n"));
   report(before, after);
   return EXIT.ok;

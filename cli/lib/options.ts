@@ -14,13 +14,22 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 }
 
 /**
- * @param text as typed
+ * @param text as typed; `yesterday` is the UTC day before
  * @returns a day of the calendar, `YYYY-MM-DD`
  * @throws InvalidArgumentError
  */
 export function calendarDate(text: string): string {
-  if (!isDay(text)) throw new InvalidArgumentError("It must be a day as YYYY-MM-DD, such as 2025-01-31.");
+  if (text === "yesterday") return yesterday(new Date());
+  if (!isDay(text)) throw new InvalidArgumentError("It must be a day as YYYY-MM-DD, such as 2025-01-31, or yesterday.");
   return text;
+}
+
+/** Stands for the batch date of the run that was started last: who is called at night has no date at hand. */
+export const NEWEST = "newest";
+
+/** As `calendarDate`; `newest` stays, for `dayOf` to look up. */
+export function calendarDateOrNewest(text: string): string {
+  return text === NEWEST ? text : calendarDate(text);
 }
 
 /**

@@ -4,6 +4,7 @@ import { App, TerraformStack } from "cdktf";
 import { Lake } from "../../modules/lake";
 import { names as namesOf } from "../../modules/lib/naming";
 import { Queue } from "../../modules/lib/queue";
+import { readMessage } from "../../modules/lib/queue-measures";
 import { requireVersions } from "../../modules/lib/terraform";
 import { Monitoring } from "../../modules/monitoring";
 import { RunLedger } from "../../modules/orchestration";
@@ -37,7 +38,7 @@ new Queue(stack, "Failed", {
   of: "failed-invocations",
   advice: {
     says: "A function failed on an event: the message says which, and why.",
-    command: `aws sqs get-queue-url --queue-name ${names.queue("failed-invocations")}`,
+    command: readMessage(names.queue("failed-invocations")),
   },
 });
 app.synth();

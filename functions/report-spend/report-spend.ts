@@ -36,7 +36,8 @@ export async function reportSpend({ spend, metrics, now, logger }: ReportSpendCl
     MonthSpend: soFar,
     ...(rest === undefined ? {} : { MonthForecast: soFar + rest }),
   });
-  logger.info("spend reported", { day: yesterday, services: services.size, month: soFar, rest });
+  const byService = Object.fromEntries([...services].toSorted(([, a], [, b]) => b - a));
+  logger.info("spend reported", { day: yesterday, total: sum(services), byService, month: soFar, rest });
 }
 
 /** In an organization only the account that pays may do it; elsewhere the figures are what they are. */

@@ -8,6 +8,9 @@ export interface MeasuredJob {
   readonly name: string;
 }
 
+/** The job whose failure may come after some tables are published. */
+const PUBLISHING: JobName = "master_data_merge";
+
 /**
  * By what a job is watched: what Glue reports of jobs that have their metrics enabled, and the time that the run's summary says it took.
  *
@@ -68,7 +71,9 @@ export function jobMeasures({ names, jobName, name }: MeasuredJob, { jobMinutes 
         section: "job-failed",
         severity: "page",
         concern: "run",
-        says: `The job ${of} failed. The run tries it again where that can help, and fails otherwise; the tables stand as they were.`,
+        says: `The job ${of} failed. The run tries it again where that can help, and fails otherwise; ${
+          jobName === PUBLISHING ? "some tables may be published already" : "the tables stand as they were"
+        }.`,
         command: `aws glue get-job-runs --job-name ${names.job(jobName)} --max-results 1`,
         series: failures,
         comparison: "above",

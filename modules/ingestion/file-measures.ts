@@ -36,7 +36,7 @@ export function fileMeasures(environment: string, { rejectedFiles }: AlarmLimits
         severity: "warning",
         concern: "data",
         says: `More than ${rejectedFiles} files were rejected within an hour: nothing of them is read. Each has its reason in the file ledger.`,
-        command: `npm run pipeline -- ledger --env ${environment} --date DATE`,
+        command: `npm run pipeline -- ledger --env ${environment} --state rejected --last 20`,
         series: lakeMetric(environment, "FilesRejected", "Sum", "rejected"),
         comparison: "above",
         threshold: rejectedFiles,

@@ -28,12 +28,14 @@ export function functionMeasures({ names, of, name, concern }: MeasuredFunction,
     label,
   });
   const command = `aws logs tail ${names.logGroups.function(of)} --since 1h`;
+  // Whoever tells of alarms is called a few times within minutes, and then never again for the same: one bad period is all there is.
+  const periods = concern === "alarms" ? 1 : 3;
   const failing = (severity: "warning" | "page"): Alarm => ({
     of: `${of}-errors-${severity}`,
     section: "function-errors",
     severity,
     concern,
-    says: `More than ${limits.functionErrorPercent[severity]} % of the invocations of ${of} have failed for a quarter of an hour. What it works on is tried again for a while, then ends as a failed run or as a dead letter.`,
+    says: `More than ${limits.functionErrorPercent[severity]} % of the invocations of ${of} have failed for ${(periods * PERIOD) / 60} minutes. What it works on is tried again for a while, then ends as a failed run or as a dead letter.`,
     command,
     series: {
       expression: "100 * errors / invocations",
@@ -43,7 +45,7 @@ export function functionMeasures({ names, of, name, concern }: MeasuredFunction,
     comparison: "above",
     threshold: limits.functionErrorPercent[severity],
     periodSeconds: PERIOD,
-    periods: 3, // what passes by itself is no alarm
+    periods, // what passes by itself is no alarm
     silence: "notBreaching",
   });
   return {

@@ -8,6 +8,10 @@ export interface DeadLetterAdvice {
   readonly command: string;
 }
 
+/** What to type to see a message of a queue, with what is said beside it. Without quotation marks: cdktf loses them where it writes HCL. */
+export const readMessage = (queue: string): string =>
+  `aws sqs receive-message --message-attribute-names All --queue-url $(aws sqs get-queue-url --queue-name ${queue} --query QueueUrl --output text)`;
+
 export interface MeasuredQueue {
   /** What it holds. */
   readonly of: string;

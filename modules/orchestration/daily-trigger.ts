@@ -31,7 +31,7 @@ export class DailyTrigger extends Construct {
       of: "unstarted-runs",
       advice: {
         says: "The daily run was not started: Step Functions refused it for an hour. The message says when it was due; its date is the day before.",
-        command: `npm run pipeline -- run --env ${names.environment} --date DATE`,
+        command: `npm run pipeline -- run --env ${names.environment} --date yesterday`,
       },
     });
     this.deadLetters.grantSend(role);

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { type FunctionSettings, LambdaFunction } from "../lib/lambda-function";
 import type { Names } from "../lib/naming";
 import { Queue } from "../lib/queue";
+import { readMessage } from "../lib/queue-measures";
 import type { Grantee } from "../lib/service-role";
 import type { FileStore } from "../lib/stored-file";
 
@@ -60,7 +61,7 @@ export class RunBus extends Construct {
       rule: rule.arn,
       advice: {
         says: "An event asked for a run that cannot be. The message is the event; its attribute ERROR_MESSAGE says why, and contracts/events/run-requested.json what such an event looks like.",
-        command: `npm run pipeline -- run --env ${names.environment} --date DATE`,
+        command: readMessage(names.queue("refused-requests")),
       },
     });
 

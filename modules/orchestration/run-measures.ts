@@ -48,14 +48,7 @@ export function runMeasures({ environment, stateMachineArn }: MeasuredRuns, limi
     {
       dashboard: "pipeline-health",
       title: "Runs: duration, s",
-      series: [
-        seconds,
-        {
-          expression: `ANOMALY_DETECTION_BAND(run, ${BAND})`,
-          metrics: { run: { ...executions("ExecutionTime", "duration, ms"), statistic: "Average" } },
-          label: "usual, ms",
-        },
-      ],
+      series: [{ expression: `ANOMALY_DETECTION_BAND(run, ${BAND})`, metrics: { run: seconds }, label: "usual" }],
       periodSeconds: HOUR,
     },
     {

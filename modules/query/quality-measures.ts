@@ -24,7 +24,7 @@ export function qualityMeasures(environment: string, limits: AlarmLimits): Measu
     ...more,
   });
   const dated = DATASETS.filter((dataset) => contracts[dataset]["x-event-time"] !== null);
-  const quality = `npm run pipeline -- quality --env ${environment} --date DATE`;
+  const quality = `npm run pipeline -- quality --env ${environment} --date newest`;
   const { dataAgeHours, quarantinePercent } = limits;
 
   const old = (dataset: Dataset, severity: "warning" | "page"): Alarm => ({
@@ -33,7 +33,7 @@ export function qualityMeasures(environment: string, limits: AlarmLimits): Measu
     severity,
     concern: "data",
     says: `The newest event in ${dataset} was more than ${dataAgeHours[severity]} hours old when the last run began: a source sends late, or the wrong files.`,
-    command: `npm run pipeline -- ledger --env ${environment} --date DATE`,
+    command: `npm run pipeline -- ledger --env ${environment} --date newest`,
     series: of(dataset, "DataAge"),
     comparison: "above",
     threshold: dataAgeHours[severity] * 3_600,
@@ -46,7 +46,7 @@ export function qualityMeasures(environment: string, limits: AlarmLimits): Measu
     severity,
     concern: "data",
     says: `More than ${quarantinePercent[severity]} % of the records of ${dataset} in the last run broke a rule and are in quarantine: they are in no table.`,
-    command: `npm run pipeline -- replay --env ${environment} --date DATE --quarantined --dry-run`,
+    command: `npm run pipeline -- replay --env ${environment} --date newest --quarantined --dry-run`,
     series: of(dataset, "QuarantineRate"),
     comparison: "above",
     threshold: quarantinePercent[severity],

@@ -1,5 +1,5 @@
 import { placeholders, sqlLiteral } from "../../../cli/lib/kpis";
-import { calendarDate, datasetList, wholeNumber, yesterday } from "../../../cli/lib/options";
+import { calendarDate, calendarDateOrNewest, datasetList, wholeNumber, yesterday } from "../../../cli/lib/options";
 
 test.each(["2025-01-31", "2024-02-29"])("%s is a day", (text) => {
   expect(calendarDate(text)).toBe(text);
@@ -11,6 +11,12 @@ test.each(["2025-02-29", "2025-13-01", "2025-1-1", "31.01.2025", "", "2025-01-31
     expect(() => calendarDate(text)).toThrow("YYYY-MM-DD");
   },
 );
+
+test("yesterday is a day; the newest is one where it can be looked up", () => {
+  expect(calendarDate("yesterday")).toBe(yesterday(new Date()));
+  expect(() => calendarDate("newest")).toThrow("or yesterday");
+  expect(["newest", "2025-01-31"].map(calendarDateOrNewest)).toEqual(["newest", "2025-01-31"]);
+});
 
 test("whole numbers, both bounds included", () => {
   const parse = wholeNumber(100, 1_000);

@@ -41,15 +41,20 @@ class FakeExplorer {
 async function report(explorer = new FakeExplorer(), now = "2025-01-15T09:03:00Z") {
   const { metrics, emitted } = rememberedMetrics("prod");
   const warnings: unknown[] = [];
+  const told: unknown[] = [];
   // The client has many overloads; this one answers three commands.
   const client = explorer as unknown as ConstructorParameters<typeof Spend>[0];
   await reportSpend({
     spend: new Spend(client, { key: "Environment", value: "prod" }),
     metrics,
     now: () => Date.parse(now),
-    logger: { ...silent, warn: (message, fields) => void warnings.push([message, fields]) },
+    logger: {
+      ...silent,
+      info: (_, fields) => void told.push(fields),
+      warn: (message, fields) => void warnings.push([message, fields]),
+    },
   });
-  return { emitted, warnings, asked: explorer.asked };
+  return { emitted, warnings, told, asked: explorer.asked };
 }
 
 test("yesterday by service and in all, the month so far, and the month at its end", async () => {
@@ -65,6 +70,14 @@ test("yesterday by service and in all, the month so far, and the month at its en
     expect.objectContaining({ ...ofEnvironment, TimePeriod: { Start: "2025-01-01", End: "2025-01-15" } }),
     expect.objectContaining({ ...ofEnvironment, TimePeriod: { Start: "2025-01-15", End: "2025-02-01" } }),
   ]);
+});
+
+test("the log says what took how much, the dearest first", async () => {
+  const explorer = new FakeExplorer();
+  explorer.bills = { "2025-01-14": [bill({ "Amazon Athena": "0.10", "AWS Glue": "4.40" })] };
+  const { told } = await report(explorer);
+  expect(told).toEqual([expect.objectContaining({ day: "2025-01-14", total: 4.5 })]);
+  expect(JSON.stringify(told)).toContain('"byService":{"AWS Glue":4.4,"Amazon Athena":0.1}');
 });
 
 test("on the first of a month nothing has been spent, and nobody is asked about no days", async () => {
