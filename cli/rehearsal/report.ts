@@ -34,13 +34,20 @@ export function rehearsedText(
   return [
     `Seen ${day} with ${version}, on the local AWS, by the lines above as they stand there: ${dates} dates, ${rows.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there.`,
     "",
-    "| what was lost | what was seen | took |",
-    "| --- | --- | --- |",
-    ...rehearsed.map(
-      ({ what, seen, passed, seconds }) =>
-        `| ${what} | ${passed ? cell(seen) : `**✗ ${cell(seen)}**`} | ${duration(seconds)} |`,
-    ),
+    ...markdownTable([
+      ["what was lost", "what was seen", "took"],
+      ...rehearsed.map(({ what, seen, passed, seconds }) => [what, passed ? seen : `**✗ ${seen}**`, duration(seconds)]),
+    ]),
   ].join("\n");
+}
+
+/** Rows under the first one, laid out as the formatter lays tables out. */
+function markdownTable(rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map(cell));
+  const [titles = [], ...rest] = cells;
+  const widths = titles.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => `| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  return [line(titles), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)];
 }
 
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -48,7 +48,7 @@ test("what was rehearsed takes the place of what the page said", () => {
   const written = withRehearsed(page, rehearsedText([one, { ...one, seen: "a | b", passed: false }], scene));
   expect(written).toContain("Seen 2026-01-02 with abc, on the local AWS");
   expect(written).toContain("1,234 rows in 1 tables");
-  expect(written).toContain("| a file | back | 1 min 05 s |");
-  expect(written).toContain("| a file | **✗ a \\| b** | 1 min 05 s |");
+  expect(written).toContain("| a file        | back          | 1 min 05 s |");
+  expect(written).toContain("| a file        | **✗ a \\| b**  | 1 min 05 s |");
   expect(withRehearsed(written, "nothing")).toBe(withRehearsed(page, "nothing"));
 });
