@@ -115,6 +115,24 @@ const filesOfTablesDeleted: Rehearsal = {
   },
 };
 
+const curatedLost: Rehearsal = {
+  name: "curated-lost",
+  what: "every curated table is dropped, and its files are deleted",
+  section: "Curated tables are damaged or gone",
+  untyped: [STOP],
+  async play(stage) {
+    const curated = TABLES.filter(([zone]) => zone === "curated");
+    for (const [zone, TABLE] of curated) {
+      await stage.type("aws glue delete-table", { TABLE });
+      await deleteObjects(stage.lake, `${zone}/${TABLE}/`);
+    }
+    await stage.expectDamage();
+    await stage.type(RERUN, { DATE: stage.dates[0] });
+    await stage.expectSameRows();
+    return `one run of one date made the ${curated.length} tables anew from processed, with the same rows of all dates`;
+  },
+};
+
 /** Drops the tables as the page says, and deletes their files. */
 async function loseTables(stage: Stage): Promise<void> {
   for (const [zone, TABLE] of TABLES) {
@@ -130,7 +148,7 @@ const rebuild = (stage: Stage) =>
 const tablesLost: Rehearsal = {
   name: "tables-lost",
   what: "every processed and curated table is dropped, and its files are deleted",
-  section: "Tables are damaged, or their files are gone for good",
+  section: "Processed tables are damaged or gone",
   untyped: [STOP],
   async play(stage) {
     await loseTables(stage);
@@ -219,6 +237,7 @@ export const REHEARSALS: readonly Rehearsal[] = [
   filesOfTablesDeleted,
   ledgersDamaged,
   pseudonymKeyDeleted,
+  curatedLost,
   tablesLost,
   onlyRawLeft,
 ];
