@@ -38,7 +38,6 @@ export function program(done: Done): Command {
   addCost(root);
   addTest(root, done);
   addTestFaults(root, done);
-  addTestRecovery(root, done);
   addCheck(root, done);
   addCheckPolicy(root, done);
   return root;
@@ -394,28 +393,6 @@ function addTestFaults(root: Command, done: Done): void {
     .action(async (flags: { only?: string[]; json?: string; list: boolean }) => {
       const { testFaults } = await import("./commands/test-faults");
       done(await testFaults(flags));
-    });
-}
-
-function addTestRecovery(root: Command, done: Done): void {
-  root
-    .command("test-recovery")
-    .description("damage a local lake and have it back by the steps of docs/operations.md; enter there what was seen")
-    .addOption(
-      new Option(
-        "--only <names>",
-        "rehearsals with one of these in their name (--list); the page stays as it is",
-      ).argParser((text: string) => text.split(",")),
-    )
-    .option("--list", "only say which rehearsals there are", false)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  npm run test:recovery\n  npm run test:recovery -- --only tables-lost" +
-        "\n\nIt takes about ten minutes, and the AWS CLI. 0: everything was had back; 1: something was not.",
-    )
-    .action(async (flags: { only?: string[]; list: boolean }) => {
-      const { testRecovery } = await import("./commands/test-recovery");
-      done(await testRecovery(flags));
     });
 }
 

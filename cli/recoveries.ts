@@ -9,8 +9,9 @@ interface RecoverFlags {
   readonly json: boolean;
 }
 
-/** The commands that bring back what was lost. */
+/** The commands that bring back what was lost, and the one that rehearses it. */
 export function addRecoveries(root: Command, done: (code: number) => void): void {
+  addTestRecovery(root, done);
   const recover = root.command("recover").description("bring back what was deleted or damaged (docs/operations.md)");
   recover
     .command("objects")
@@ -55,6 +56,28 @@ export function addRecoveries(root: Command, done: (code: number) => void): void
     .action(async (flags: RecoverFlags & { ledger: Ledger; from: string; replace: boolean }) => {
       const { recoverLedger } = await import("./commands/recover");
       done(await recoverLedger(flags));
+    });
+}
+
+function addTestRecovery(root: Command, done: (code: number) => void): void {
+  root
+    .command("test-recovery")
+    .description("damage a local lake and have it back by the steps of docs/operations.md; enter there what was seen")
+    .addOption(
+      new Option(
+        "--only <names>",
+        "rehearsals with one of these in their name (--list); the page stays as it is",
+      ).argParser((text: string) => text.split(",")),
+    )
+    .option("--list", "only say which rehearsals there are", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run test:recovery\n  npm run test:recovery -- --only tables-lost" +
+        "\n\nIt takes about ten minutes, and the AWS CLI. 0: everything was had back; 1: something was not.",
+    )
+    .action(async (flags: { only?: string[]; list: boolean }) => {
+      const { testRecovery } = await import("./commands/test-recovery");
+      done(await testRecovery(flags));
     });
 }
 
