@@ -64,10 +64,9 @@ function addTestRecovery(root: Command, done: (code: number) => void): void {
     .command("test-recovery")
     .description("damage a local lake and have it back by the steps of docs/operations.md; enter there what was seen")
     .addOption(
-      new Option(
-        "--only <names>",
-        "rehearsals with one of these in their name (--list); the page stays as it is",
-      ).argParser((text: string) => text.split(",")),
+      new Option("--only <names>", "rehearsals with one of these in their name (--list)").argParser((text: string) =>
+        text.split(","),
+      ),
     )
     .option("--list", "only say which rehearsals there are", false)
     .addHelpText(

@@ -20,7 +20,7 @@ import { refuseSecond } from "./local";
 
 /** `npm run test:recovery`. */
 export interface TestRecoveryOptions {
-  /** Parts of rehearsals' names. @default all, and what was seen is written into the page */
+  /** Parts of rehearsals' names. @default all */
   readonly only?: readonly string[] | undefined;
   /** Only say what there is. */
   readonly list: boolean;
@@ -60,20 +60,14 @@ export async function testRecovery({ only, list }: TestRecoveryOptions): Promise
     // The lines of the page find the local AWS as everybody's commands do.
     const withdraw = announce(local);
     try {
-      return await orInterrupted(rehearseAll(lake, shellOf(local), chosen, folder, only === undefined));
+      return await orInterrupted(rehearseAll(lake, shellOf(local), chosen, folder));
     } finally {
       withdraw();
     }
   });
 }
 
-async function rehearseAll(
-  lake: Lake,
-  shell: Shell,
-  chosen: readonly Rehearsal[],
-  folder: string,
-  isWhole: boolean,
-): Promise<number> {
+async function rehearseAll(lake: Lake, shell: Shell, chosen: readonly Rehearsal[], folder: string): Promise<number> {
   const began = performance.now();
   for (const date of DATES) await executeBatch(lake, date, path.join(folder, date));
   const runSeconds = (performance.now() - began) / 1000 / DATES.length;
@@ -88,19 +82,19 @@ async function rehearseAll(
     if (!result.passed) break;
   }
   const passed = rehearsed.every((one) => one.passed);
-  if (isWhole) {
-    const day = new Date().toISOString().slice(0, 10);
-    const scene = { day, version: codeVersion(), dates: DATES.length, contents, runSeconds };
-    writeFileSync(PAGE, withRehearsed(readFileSync(PAGE, "utf8"), rehearsedText(rehearsed, scene)));
-  }
+  const day = new Date().toISOString().slice(0, 10);
+  const scene = { day, version: codeVersion(), dates: DATES.length, contents, runSeconds };
+  const order = REHEARSALS.map(({ what }) => what);
+  const textOf = (before: string) => rehearsedText(before, order, rehearsed, scene);
+  writeFileSync(PAGE, withRehearsed(readFileSync(PAGE, "utf8"), textOf));
   console.log(`\n  ${rehearsed.filter((one) => one.passed).length} of ${chosen.length} had everything back`);
-  if (isWhole) console.log(`  Page   ${shownPath(PAGE)}`);
+  console.log(`  Page   ${shownPath(PAGE)}`);
   console.log(`  Logs   ${shownPath(folder)}`);
   return passed ? EXIT.ok : EXIT.failed;
 }
 
 async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehearsed> {
-  const { name, what, section, untyped = [] } = rehearsal;
+  const { name, what, untyped = [] } = rehearsal;
   console.log(`  … ${name.padEnd(24)} ${what}`);
   const began = performance.now();
   const result = await rehearsal.play(stage).then(
@@ -115,5 +109,5 @@ async function rehearse(rehearsal: Rehearsal, stage: Stage): Promise<Rehearsed> 
     result.passed && forgotten.length > 0 ? { seen: `not typed: ${forgotten.join("; ")}`, passed: false } : result;
   const seconds = (performance.now() - began) / 1000;
   console.log(`  ${judged.passed ? "✓" : "✗"} ${name.padEnd(24)} ${duration(seconds)}\n      ${judged.seen}`);
-  return { name, what, section, seconds, ...judged };
+  return { name, what, seconds, ...judged };
 }

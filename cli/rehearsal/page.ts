@@ -39,11 +39,12 @@ export function fill(line: string, values: Values): string {
 
 /**
  * @param page in Markdown
- * @param text what was rehearsed
- * @returns the page with it, in place of what it said before
+ * @param textOf what was rehearsed, of what the page says of it
+ * @returns the page with it in its place
  */
-export function withRehearsed(page: string, text: string): string {
+export function withRehearsed(page: string, textOf: (before: string) => string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`docs/operations.md has lost its place for ${BEGIN}.`);
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${text.trim()}\n\n${page.slice(end)}`;
+  const start = begin + BEGIN.length;
+  return `${page.slice(0, start)}\n\n${textOf(page.slice(start, end)).trim()}\n\n${page.slice(end)}`;
 }

@@ -5,7 +5,6 @@ import type { Contents } from "./content";
 export interface Rehearsed {
   readonly name: string;
   readonly what: string;
-  readonly section: string;
   /** What was seen; where it failed, why. */
   readonly seen: string;
   readonly passed: boolean;
@@ -24,28 +23,47 @@ export interface Scene {
   readonly runSeconds: number;
 }
 
-/** @returns what the page says to be rehearsed */
+const TITLES = ["what was lost", "what was seen", "took", "when"];
+
+/**
+ * @param before what the page said: rows of rehearsals that were not played now stay
+ * @param order what is lost in each rehearsal there is, in the order of the rows; others are dropped
+ * @returns what the page says to be rehearsed
+ */
 export function rehearsedText(
+  before: string,
+  order: readonly string[],
   rehearsed: readonly Rehearsed[],
   { day, version, dates, contents, runSeconds }: Scene,
 ): string {
   const tables = Object.values(contents);
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const sum = tables.reduce((rows, table) => rows + table.rows, 0);
+  const rows = new Map(rowsOf(before).map((row) => [row[0], row]));
+  for (const { what, seen, passed, seconds } of rehearsed) {
+    rows.set(what, [what, cell(passed ? seen : `**✗ ${seen}**`), duration(seconds), `${day} ${version}`]);
+  }
   return [
-    `Seen ${day} with ${version}, on the local AWS, by the lines above as they stand there: ${dates} dates, ${rows.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there.`,
+    `On the local AWS, ${dates} dates with ${sum.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there, on ${day}.`,
     "",
-    ...markdownTable([
-      ["what was lost", "what was seen", "took"],
-      ...rehearsed.map(({ what, seen, passed, seconds }) => [what, passed ? seen : `**✗ ${seen}**`, duration(seconds)]),
-    ]),
+    ...markdownTable([TITLES, ...order.flatMap((what) => (rows.has(what) ? [rows.get(what) ?? []] : []))]),
   ].join("\n");
+}
+
+/** The rows of a page's table, but for its titles and the rule beneath. */
+function rowsOf(text: string): string[][] {
+  const lines = text.split("\n").filter((line) => line.startsWith("| "));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((part) => part.trim()),
+  );
 }
 
 /** Rows under the first one, laid out as the formatter lays tables out. */
 function markdownTable(rows: readonly (readonly string[])[]): string[] {
-  const cells = rows.map((row) => row.map(cell));
-  const [titles = [], ...rest] = cells;
-  const widths = titles.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const [titles = [], ...rest] = rows;
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => `| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |`;
   return [line(titles), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)];
 }

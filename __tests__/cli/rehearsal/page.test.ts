@@ -36,19 +36,25 @@ test("places are filled, and one that nothing is known for is an error", () => {
   expect(() => fill(line, { ENV: "local", TABLE: "t" })).toThrow("Nothing is known to put for ZONE");
 });
 
-test("what was rehearsed takes the place of what the page said", () => {
-  const scene = {
-    day: "2026-01-02",
-    version: "abc",
-    dates: 2,
-    contents: { "curated.a": { rows: 1_234, hash: "" } },
-    runSeconds: 30,
-  };
-  const one = { name: "n", what: "a file", section: "s", seen: "back", passed: true, seconds: 65 };
-  const written = withRehearsed(page, rehearsedText([one, { ...one, seen: "a | b", passed: false }], scene));
-  expect(written).toContain("Seen 2026-01-02 with abc, on the local AWS");
-  expect(written).toContain("1,234 rows in 1 tables");
-  expect(written).toContain("| a file        | back          | 1 min 05 s |");
-  expect(written).toContain("| a file        | **✗ a \\| b**  | 1 min 05 s |");
-  expect(withRehearsed(written, "nothing")).toBe(withRehearsed(page, "nothing"));
+test("what was rehearsed takes the place of what the page said of it; what was not rehearsed now stays", () => {
+  const contents = { "curated.a": { rows: 1_234, hash: "" } };
+  const scene = { day: "2026-01-02", version: "abc", dates: 2, contents, runSeconds: 30 };
+  const one = { name: "n", what: "a file", seen: "back", passed: true, seconds: 65 };
+  const two = { ...one, what: "b", seen: "a | b", passed: false };
+  const order = ["a file", "b"];
+  const first = withRehearsed(page, (before) => rehearsedText(before, order, [two, one], scene));
+  expect(first).toContain("2 dates with 1,234 rows in 1 tables");
+  expect(first).toContain("| a file        | back          | 1 min 05 s | 2026-01-02 abc |");
+  expect(first).toContain("| b             | **✗ a \\| b**  | 1 min 05 s | 2026-01-02 abc |");
+
+  const mended = { ...two, seen: "fine", passed: true };
+  const second = withRehearsed(first, (before) => rehearsedText(before, order, [mended], { ...scene, version: "def" }));
+  const rows = second.split("\n").filter((line) => / 2026-01-02 /.test(line));
+  expect(rows.map((row) => row.replaceAll(/ +/g, " "))).toEqual([
+    "| a file | back | 1 min 05 s | 2026-01-02 abc |",
+    "| b | fine | 1 min 05 s | 2026-01-02 def |",
+  ]);
+  const gone = withRehearsed(second, (before) => rehearsedText(before, ["b"], [], scene));
+  expect(gone).not.toContain("| a file");
+  expect(gone).toContain("| b ");
 });
