@@ -72,21 +72,32 @@ async function rehearseAll(lake: Lake, shell: Shell, chosen: readonly Rehearsal[
   for (const date of DATES) await executeBatch(lake, date, path.join(folder, date));
   const runSeconds = (performance.now() - began) / 1000 / DATES.length;
   const contents = await contentsOf(lake);
+  const scene = {
+    day: new Date().toISOString().slice(0, 10),
+    version: codeVersion(),
+    dates: DATES.length,
+    contents,
+    runSeconds,
+  };
   const page = readFileSync(PAGE, "utf8");
   const rehearsed: Rehearsed[] = [];
   for (const rehearsal of chosen) {
     const lines = commandsOf(page, rehearsal.section);
     const result = await rehearse(rehearsal, new Stage(lake, DATES, contents, lines, shell));
     rehearsed.push(result);
+    // As soon as it was seen: it is kept, whatever comes.
+    const textOf = (before: string) =>
+      rehearsedText(
+        before,
+        REHEARSALS.map(({ what }) => what),
+        [result],
+        scene,
+      );
+    writeFileSync(PAGE, withRehearsed(readFileSync(PAGE, "utf8"), textOf));
     // What is left of a rehearsal that failed is no lake for the next.
     if (!result.passed) break;
   }
   const passed = rehearsed.every((one) => one.passed);
-  const day = new Date().toISOString().slice(0, 10);
-  const scene = { day, version: codeVersion(), dates: DATES.length, contents, runSeconds };
-  const order = REHEARSALS.map(({ what }) => what);
-  const textOf = (before: string) => rehearsedText(before, order, rehearsed, scene);
-  writeFileSync(PAGE, withRehearsed(readFileSync(PAGE, "utf8"), textOf));
   console.log(`\n  ${rehearsed.filter((one) => one.passed).length} of ${chosen.length} had everything back`);
   console.log(`  Page   ${shownPath(PAGE)}`);
   console.log(`  Logs   ${shownPath(folder)}`);

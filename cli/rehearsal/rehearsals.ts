@@ -230,14 +230,14 @@ const pseudonymKeyDeleted: Rehearsal = {
   },
 };
 
-/** In the order in which they are played, on one lake. */
+/** In the order in which they are played, on one lake: first what takes no run. */
 export const REHEARSALS: readonly Rehearsal[] = [
-  rawFileDeleted,
-  rawFileOverwritten,
   filesOfTablesDeleted,
   ledgersDamaged,
   pseudonymKeyDeleted,
   curatedLost,
+  rawFileDeleted,
+  rawFileOverwritten,
   tablesLost,
   onlyRawLeft,
 ];
