@@ -61,6 +61,7 @@ export interface SummarizeRunClients {
 /** Excluded files that the output names: an execution's output holds 256 KiB. The summary has all. */
 const MOST_EXCLUDED = 50;
 const MAX_CAUSE = 1_000;
+const MAX_ACTION = 300;
 
 /**
  * Tells how a run went: to people as a message, to programs as the execution's output and `summary.json`, to later runs in the run ledger.
@@ -215,7 +216,11 @@ function pageOf(report: string, objects: LakeObjects): string {
 
 function readTables(value: unknown): RunFacts["tables"] {
   const tables = Array.isArray(value) ? value.filter(isObject) : [];
-  return tables.map(({ table, rows }) => ({ table: String(table), rows: Number(rows) }));
+  return tables.map(({ table, rows, actions }) => ({
+    table: String(table),
+    rows: Number(rows),
+    actions: Array.isArray(actions) ? actions.map((action) => printable(String(action), MAX_ACTION)) : [],
+  }));
 }
 
 function readFailures(value: unknown): RunFacts["failures"] {

@@ -71,6 +71,8 @@ export interface FileSummary {
 export interface TableSummary {
   readonly table: string;
   readonly rows: number;
+  /** What refreshing it found and did beyond making sure of it: most days nothing. */
+  readonly actions: readonly string[];
 }
 
 /** Longest subject that SNS takes. @see https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
@@ -114,6 +116,7 @@ export function messageOf(facts: RunFacts): string {
     ...rowLines(facts),
     ...excludedLines(facts),
     ...qualityLines(facts),
+    ...tableLines(facts),
     "",
     "What to do",
     ...nextSteps(facts).map((step) => `  ${step}`),
@@ -169,6 +172,14 @@ function excludedLines({ excluded, reasons }: RunFacts): string[] {
     Object.entries(reasons[dataset]).map(([rule, count]) => `${dataset}: ${rule}: ${count}`),
   );
   return [...section("Files left out", files), ...section("Quarantined by rule", rules)];
+}
+
+function tableLines({ tables }: RunFacts): string[] {
+  const busy = tables.filter(({ actions }) => actions.length > 0);
+  return section(
+    "Upkeep of tables",
+    busy.map(({ table, actions }) => `${table}: ${actions.join(", ")}`),
+  );
 }
 
 function qualityLines({ quality, environment, date }: RunFacts): string[] {

@@ -114,7 +114,16 @@ test("a good run: output, summary, ledger and message say the same", async () =>
       worst: ["reviews.rows.volume: 10,\u202e expected 70 to 90"],
       rows: {},
     },
-    tables: [{ table: "curated_local.reviews", snapshot: "1", rows: 7, files: 1, actions: [] }],
+    tables: [
+      {
+        table: "curated_local.reviews",
+        snapshot: "1",
+        rows: 7,
+        files: 1,
+        actions: ["compaction", "expiry failed: x\n"],
+      },
+      { table: "curated_local.products", snapshot: "2", rows: 4, files: 1, actions: [] },
+    ],
   });
   const files = {
     transactions: { accepted: 2, duplicate: 0, rejected: 0 },
@@ -141,7 +150,10 @@ test("a good run: output, summary, ledger and message say the same", async () =>
       failed: ["reviews.rows.volume", "reviews.rating.mean"],
       worst: ["reviews.rows.volume: 10,? expected 70 to 90"],
     },
-    tables: [{ table: "curated_local.reviews", rows: 7 }],
+    tables: [
+      { table: "curated_local.reviews", rows: 7, actions: ["compaction", "expiry failed: x?"] },
+      { table: "curated_local.products", rows: 4, actions: [] },
+    ],
     failure: null,
     failures: [],
     excluded: [
@@ -211,6 +223,9 @@ Data quality: warn (${FOLDER}/quality.json)
   reviews.rating.mean
   All of it: npm run pipeline -- quality --env local --date 2025-01-15
   The same as a page: ${PAGE}
+
+Upkeep of tables
+  curated_local.reviews: compaction, expiry failed: x?
 
 What to do
   See what is wrong with the rejected files: npm run pipeline -- ledger --env local --date 2025-01-15
