@@ -294,6 +294,13 @@ test("the checks can be run again by hand, find the same, and change nothing; pr
   expect([strict.code, strict.report.verdict]).toEqual(kept.report.verdict === "warn" ? [1, "fail"] : [0, "pass"]);
 });
 
+test("a named query takes its parameters by option too, and prints JSON and CSV", async () => {
+  const one = await cli("pipeline", "query", "batch_kpis", "--param", DATE, "--json");
+  expect(JSON.parse(one.out)).toContainEqual(expect.objectContaining({ date: "2025-01-13", orders: 20, revenue: 200 }));
+  const csv = await cli("pipeline", "query", "daily_kpis", "--param", DATE, "--param", DATE, "--csv");
+  expect(csv.out).toMatch(/^date,orders,.*\n2025-01-15,4,4,140.00,3,35.0,1,0.2,3,0.3333,8,3.88\n$/);
+});
+
 test("the ledger, the runs and the named queries can be asked for", async () => {
   const ledger = await cli("pipeline", "ledger", "--date", DATE);
   expect(ledger.out).toMatch(/transactions +accepted +2 +0 +kiosk\.csv\.gz/);
@@ -303,10 +310,6 @@ test("the ledger, the runs and the named queries can be asked for", async () => 
   const days = await cli("pipeline", "query", "batch_kpis", DATE);
   expect(days).toMatchObject({ code: 0, err: "" });
   expect(days.out).toMatch(/2025-01-13 +20 +20 +200/);
-  const one = await cli("pipeline", "query", "batch_kpis", "--param", DATE, "--json");
-  expect(JSON.parse(one.out)).toContainEqual(expect.objectContaining({ date: "2025-01-13", orders: 20, revenue: 200 }));
-  const csv = await cli("pipeline", "query", "daily_kpis", "--param", DATE, "--param", DATE, "--csv");
-  expect(csv.out).toMatch(/^date,orders,.*\n2025-01-15,4,4,140.00,3,35.0,1,0.2,3,0.3333,8,3.88\n$/);
   const wrong = await cli("pipeline", "query", "daily_kpis", DATE);
   expect(wrong.code).toBe(2);
   expect(wrong.err).toContain("daily_kpis takes 2 parameter(s), and was given 1.");
