@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { program } from "../cli/main";
-import { ENVIRONMENT_NAMES } from "../envs";
+import { ENVIRONMENT_NAMES, type Environment, environments } from "../envs";
 
 const ROOT = path.join(__dirname, "..");
 const FOLDER = path.join(ROOT, ".github/workflows");
@@ -151,10 +151,16 @@ test("only what is applied in an environment deploys, and it applies the plan of
   }
 });
 
-test("pull requests and drift see every environment that goes to AWS", () => {
-  const away = ENVIRONMENT_NAMES.filter((name) => name !== "local");
+test("what a merge deploys, pull requests and drift see too, in the order in which a change travels", () => {
+  const text = (name: string) => texts.find(([file]) => file === name)?.[1] ?? "";
+  const deployed = [...text("deploy.yml").matchAll(/environment: (\S+)/g)].map(([, env = ""]) => env);
   for (const name of ["pull-request.yml", "drift.yml"]) {
-    const text = texts.find(([file]) => file === name)?.[1] ?? "";
-    expect([...text.matchAll(/\{ env: (\w+), /g)].map(([, env]) => env)).toEqual(away);
+    const seen = [...text(name).matchAll(/\{ env: (\S+), prefix: (\S+) \}/g)];
+    expect(seen.map(([, env]) => env)).toEqual(deployed);
+    // Names of variables know no dashes.
+    for (const [, env = "", prefix] of seen) expect(prefix).toBe(env.toUpperCase().replaceAll("-", "_"));
   }
+  expect(ENVIRONMENT_NAMES.filter((name) => deployed.includes(name))).toEqual(deployed);
+  const mustBe = Object.values<Environment>(environments).filter((env) => env.protected || env.ci !== "none");
+  expect(deployed).toEqual(expect.arrayContaining(["dev", ...mustBe.map(({ name }) => name)]));
 });

@@ -5,7 +5,6 @@ import { GUIDE, honestGlue, leastCrawl } from "../../../cli/cost/guide";
 import { measuredFrom } from "../../../cli/cost/measured";
 import { basis, explainBill, formula, showBill, showComparison, showGuide } from "../../../cli/cost/show";
 import { throughput } from "../../../cli/cost/throughput";
-import { JOB_NAMES } from "../../../modules/lib/naming";
 import { job, MEASURED, several } from "./stacks";
 
 const costOf = (keys: number, crawlers = 0): Bill =>
@@ -80,8 +79,11 @@ test("the guide's arithmetic: ten DPU-hours a day are ten times what it says", (
 });
 
 describe("throughput", () => {
+  // Four that run side by side and the merge, however many the project has.
   const jobs = (workers = 10) =>
-    JOB_NAMES.map((name) => job(`${name.replaceAll("_", "-")}-prod`, { number_of_workers: workers }));
+    Object.keys(MEASURED.coreSecondsPerMb).map((name) =>
+      job(`${name.replaceAll("_", "-")}-prod`, { number_of_workers: workers }),
+    );
 
   test("a run is as long as its longest ETL job and the merge after it; all are paid", () => {
     // 10 GB: each ETL job 200 core seconds, 50 s of one worker: 95 s of 2 DPU. The merge 400: 100 s: 145 s of 2 DPU.

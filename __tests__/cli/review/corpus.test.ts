@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { planReview } from "../../../cli/commands/plan-review";
 import { CliError } from "../../../cli/lib/errors";
+import { MAX_COMMENT } from "../../../cli/review/markdown";
 import type { Review } from "../../../cli/review/review";
+import { planOfMany } from "./many";
 
 const CORPUS = path.join(__dirname, "corpus");
 
@@ -134,6 +136,21 @@ test("with its stack, a first plan tells policies that are known after apply, an
   expect(text).toContain(`its holder may s3:GetObject on \${${BUCKET}.arn}/*`);
   expect(text).toContain(`- 🔴 \`${BUCKET}\` breaks: who asks what of a bucket is logged`);
   expect(code).toBe(3);
+});
+
+test("of 2,000 changes, what is lost comes first, all fits into a comment, and it takes no two seconds", () => {
+  const file = path.join(folder, "many.json");
+  writeFileSync(file, planOfMany(2_000));
+  const before = process.cpuUsage();
+  const { code, review, text } = reviewed(file);
+  const { user, system } = process.cpuUsage(before);
+  expect(code).toBe(3);
+  expect(Object.values(review.counts).reduce((sum, count) => sum + count)).toBe(2_000);
+  expect(text.length).toBeLessThanOrEqual(MAX_COMMENT);
+  expect(text).toMatch(/^## Plan of many\.json: 🔴 refused\n/);
+  expect(text.indexOf("### Refused")).toBeLessThan(text.indexOf("### Goes"));
+  // Of the processor: what else the machine does is not the review's fault.
+  expect((user + system) / 1e6).toBeLessThan(2);
 });
 
 describe("no plan", () => {

@@ -1,3 +1,4 @@
+import { DATASETS } from "../../../contracts";
 import { buildDefinition, FAILED_ALONE, RUN_STEPS, runStepOf, settingsFrom } from "../../../modules/orchestration";
 import type { MapState, ParallelState, State, States as StateMap, TaskState } from "../../../modules/orchestration/asl";
 import { walk } from "../../../modules/orchestration/permissions";
@@ -93,7 +94,7 @@ test("where a run carries on, each dataset's part of a step keeps its failure to
     const state = carriesOn.States[step];
     return state === undefined ? [] : innerMachines(state).map((machine) => ({ step, machine }));
   });
-  expect(parts).toHaveLength(5); // one for the crawl of any, one for the job of each
+  expect(parts).toHaveLength(1 + DATASETS.length); // one for the crawl of any, one for the job of each
   for (const { step, machine } of parts) {
     const [[name, part], [failedName, failed]] = Object.entries(machine) as [[string, State], [string, State]];
     expect(failedName).toBe(`${name}${FAILED_ALONE}`);

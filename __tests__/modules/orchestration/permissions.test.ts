@@ -1,3 +1,4 @@
+import { DATASETS } from "../../../contracts";
 import { buildDefinition, settingsFrom } from "../../../modules/orchestration";
 import type { StateMachineDefinition, States } from "../../../modules/orchestration/asl";
 import { permissionsOf } from "../../../modules/orchestration/permissions";
@@ -47,12 +48,11 @@ test("the role may do what the states do, and nothing else", () => {
 test("every function, job, crawler and topic of the definition is allowed, by name", () => {
   const allowed = permissions.flatMap(({ resources }) => resources);
   const arn = (service: string, resource: string) => TARGETS.aws.arn(service, resource);
-  const datasets = ["transactions", "products", "clickstream", "reviews"];
   const functions = ["validate-file", "build-manifest", "data-quality", "refresh-tables", "summarize-run"];
   expect(new Set(allowed)).toEqual(
     new Set([
       ...functions.map((name) => arn("lambda", `function:${name}`)),
-      ...datasets.flatMap((name) => [arn("glue", `job/etl-${name}`), arn("glue", `crawler/raw-${name}`)]),
+      ...DATASETS.flatMap((name) => [arn("glue", `job/etl-${name}`), arn("glue", `crawler/raw-${name}`)]),
       arn("glue", "job/merge"),
       arn("dynamodb", "table/run-ledger-test"),
       arn("sns", "pipeline-notifications-test"),
