@@ -22,8 +22,8 @@ How to read a row:
 - **rerun**: how a plain run of the same date ended afterwards. Faults that end a run at the same stage are tried one after another on one date, and the plain run follows the last: it meets
   whatever all of them have left.
 
-After the jobs a run is dear. So once one has failed at the checks, the merge or the refresh, the next fault there strikes the same run while it is gone on with (\`redrive\`), which passes over what
-was done.
+Once a run has done its jobs, it is dear. So where one has failed at the checks, the merge or the refresh, the next fault there strikes the same run while
+it is gone on with (\`redrive\`), which passes over what was done.
 
 The definition is that of every environment. It only waits for less: ${RETRIES} retries of what is transient, a second apart, and functions and jobs that hang are out
 of time after seconds.
