@@ -459,7 +459,7 @@ def test_publishes_nothing_without_the_lock_of_the_date(lake: Lake) -> None:
             'Checks failed: ["volume","nulls"]. Nothing was published; the report is q.json.',
         ),
         ({"verdict": "perhaps"}, "The verdict must be pass, warn or fail, and is perhaps. Nothing was published."),
-        ({}, "The verdict must be pass, warn or fail, and is . Nothing was published."),
+        ({}, "The verdict must be pass, warn or fail, and there is none. Nothing was published."),
     ],
 )
 def test_publishes_nothing_unless_quality_says_so(lake: Lake, verdict: dict[str, Any], cause: str) -> None:

@@ -67,9 +67,9 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   // The jobs have a few rows each: what the second compiler would make of them costs more than it saves.
   process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
   const folder = newRunFolder("faults");
-  const aws = await startAws(path.join(folder, "first"));
+  let choice = groups[0]?.onDatasetFailure;
+  const aws = await startAws(path.join(folder, "first"), choice);
   try {
-    let choice: Group["onDatasetFailure"];
     for (const group of groups) {
       interrupt.throwIfAborted();
       if (group.onDatasetFailure !== choice) {
@@ -99,10 +99,13 @@ function apply(local: RunningLocal, onDatasetFailure?: Group["onDatasetFailure"]
   return applyLocal(local, APP);
 }
 
-async function startAws(folder: string): Promise<OwnAws & Pick<LocalAws, "failed" | "local">> {
+async function startAws(
+  folder: string,
+  onDatasetFailure?: Group["onDatasetFailure"],
+): Promise<OwnAws & Pick<LocalAws, "failed" | "local">> {
   const aws = await LocalAws.start(folder, { faults: true });
   try {
-    await apply(aws.local);
+    await apply(aws.local, onDatasetFailure);
     const lab = await Lab.open(lakeOf(environment("local"), aws.local), aws.local.endpoint);
     return { lab, pid: aws.local.pid, local: aws.local, stop: () => aws.stop(), failed: () => aws.failed() };
   } catch (error) {

@@ -35,7 +35,8 @@ export function dataQualityChecks({ tasks, parts, settings }: RunContext): RunSt
         QUALITY_ERROR,
         jsonata(`$quality.verdict = 'fail'
           ? 'Checks failed: ' & $string($quality.failed) & '. Nothing was published; the report is ' & $quality.report & '.'
-          : 'The verdict must be pass, warn or fail, and is ' & $string($quality.verdict) & '. Nothing was published.'`),
+          : 'The verdict must be pass, warn or fail, and ' & ($exists($quality.verdict) ? 'is ' & $string($quality.verdict) : 'there is none')
+            & '. Nothing was published.'`),
       ),
       Output: {},
       Next: "RecordFailure",
