@@ -50,7 +50,7 @@ export async function recoverObjects({ env, prefix, at, dryRun, yes, json }: Rec
     ...table([{ title: "since then" }, { title: "object" }], rows),
     ...(repairs.length > LISTED ? [`  and ${count(repairs.length - LISTED)} more`] : []),
     "",
-    `  ${count(repairs.length - copies)} deleted, ${count(copies)} overwritten since ${at.toISOString()}.`,
+    `  Since ${at.toISOString()}: ${count(repairs.length - copies)} deleted, ${count(copies)} overwritten.`,
     ...(copies > 0 && prefix.startsWith("raw/")
       ? ["  What is copied counts as an upload: it is validated, and a run of its date starts by itself."]
       : []),
@@ -61,7 +61,7 @@ export async function recoverObjects({ env, prefix, at, dryRun, yes, json }: Rec
   }
   if (!(await confirmed(`Bring ${count(repairs.length)} objects of ${env} back?`, yes))) return EXIT.interrupted;
   await repair(lake, repairs);
-  say([`  ${count(repairs.length)} are back.`]);
+  say([`  Brought back: ${count(repairs.length)}.`]);
   return EXIT.ok;
 }
 
@@ -98,7 +98,7 @@ export async function recoverLedger(options: RecoverLedgerOptions): Promise<numb
   await refuseWhileRunning(lake, env);
   if (!(await confirmed(`Write ${count(todo.length)} entries into ${target}?`, yes))) return EXIT.interrupted;
   const changed = await writeBack(lake, target, todo);
-  say([`  ${count(todo.length - changed.length)} were written.`]);
+  say([`  Written: ${count(todo.length - changed.length)}.`]);
   if (changed.length === 0) return EXIT.ok;
   throw new CliError(
     `${changed.length} were written by somebody else meanwhile and stay so, such as ${changed[0]}.\n  try   the same again with --dry-run`,
@@ -147,6 +147,6 @@ function comparisonLines(
     ...(all.length === 0 ? [] : [...table([{ title: target }, { title: "entry" }], all.slice(0, LISTED))]),
     ...(all.length > LISTED ? [`  and ${count(all.length - LISTED)} more`] : []),
     "",
-    `  ${from} has ${count(items)} entries: ${count(missing.length)} are missing in ${target}, ${count(different.length)} differ${replace || different.length === 0 ? "" : " (--replace takes the restored ones)"}.`,
+    `  ${from} has ${count(items)} entries. Missing in ${target}: ${count(missing.length)}; different there: ${count(different.length)}${replace || different.length === 0 ? "" : " (--replace takes the restored ones)"}.`,
   ];
 }

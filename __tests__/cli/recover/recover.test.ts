@@ -90,12 +90,12 @@ test("objects come back as they were at a time; what came since stays; a second 
   const look = await recover(...ask, "--dry-run");
   expect(look).toMatchObject({ code: 0, err: "" });
   expect(look.out).toMatch(/deleted +raw\/reviews\/date=2025-01-31\/deleted \+ 100%é\.csv/);
-  expect(look.out).toContain(`1 deleted, 1 overwritten since ${time}.`);
+  expect(look.out).toContain(`Since ${time}: 1 deleted, 1 overwritten.`);
   expect(look.out).toContain("a run of its date starts by itself");
   expect(await contents(at)).toEqual({ "overwritten + 100%é.csv": "2", "same.csv": "1", "new.csv": "2" });
 
   expect(await recover(...ask)).toMatchObject({ code: 2, err: expect.stringContaining("Nobody can be asked here") });
-  expect(await recover(...ask, "--yes")).toMatchObject({ code: 0, out: expect.stringContaining("2 are back.") });
+  expect(await recover(...ask, "--yes")).toMatchObject({ code: 0, out: expect.stringContaining("Brought back: 2.") });
   expect(await contents(at)).toEqual({
     "deleted + 100%é.csv": "1",
     "overwritten + 100%é.csv": "1",
@@ -159,7 +159,9 @@ test("what a restored table has and the ledger lacks is written back; what diffe
   expect(look).toMatchObject({ code: 0, err: "" });
   expect(look.out).toMatch(/is missing +DATE#2025-01-31 RUN#c/);
   expect(look.out).toMatch(/differs, stays +DATE#2025-01-31 RUN#b/);
-  expect(look.out).toContain("has 3 entries: 1 are missing in run-ledger-local, 1 differ");
+  expect(look.out).toContain(
+    "has 3 entries. Missing in run-ledger-local: 1; different there: 1 (--replace takes the restored ones).",
+  );
   expect(await runs()).toEqual({ a: "SUCCEEDED", b: "damaged", new: "SUCCEEDED" });
 
   await write(ledger, { pk: "LOCK#PUBLISH", sk: "LOCK", run: "at work", expires_at: 9_999_999_999 });
@@ -170,7 +172,7 @@ test("what a restored table has and the ledger lacks is written back; what diffe
   const lock = { pk: { S: "LOCK#PUBLISH" }, sk: { S: "LOCK" } };
   await lake.dynamo.send(new DeleteItemCommand({ TableName: ledger, Key: lock }));
 
-  expect(await recover(...ask, "--yes")).toMatchObject({ code: 0, out: expect.stringContaining("1 were written.") });
+  expect(await recover(...ask, "--yes")).toMatchObject({ code: 0, out: expect.stringContaining("Written: 1.") });
   expect(await runs()).toEqual({ a: "SUCCEEDED", b: "damaged", c: "FAILED", new: "SUCCEEDED" });
   expect(await recover(...ask, "--replace", "--yes")).toMatchObject({ code: 0 });
   expect(await runs()).toEqual({ a: "SUCCEEDED", b: "SUCCEEDED", c: "FAILED", new: "SUCCEEDED" });
