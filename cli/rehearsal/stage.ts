@@ -42,8 +42,7 @@ export class Stage {
     const line = this.lines.find((one) => one === beginning) ?? this.lines.find((one) => one.startsWith(beginning));
     if (line === undefined) throw new CliError(`The page tells nobody to type: ${beginning}`);
     this.typed.add(line);
-    const { environment, names } = this.lake;
-    const filled = fill(line, { ENV: environment.name, LAKE: names.bucket, ...values });
+    const filled = fill(line, { ENV: this.lake.environment.name, ...values });
     return this.shell(ASKING.test(filled) ? `${filled} --yes` : filled);
   }
 
