@@ -6,7 +6,7 @@ import { generateSample } from "../sample/generate";
 import { must } from "./stage";
 
 /** Sales of a date; everything else is in proportion. */
-const ROWS = 300;
+const ROWS = 2_000;
 
 /** Another seed is another shop: the same one sends the same keys every day, and a later day's replace an earlier one's. */
 const SEED = 7;
