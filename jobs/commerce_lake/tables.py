@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from .contract import Column
-from .errors import ContractError, PublicationError
+from .errors import PublicationError
+from .evolution import differences, literal
 
 CATALOG = "glue_catalog"
 
@@ -26,9 +26,6 @@ DEFAULTS = {
 """Properties of a new table."""
 
 MAIN = "main"
-
-_WIDENINGS = {("int", "bigint"), ("float", "double")}
-_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -62,14 +59,14 @@ class Table:
             ContractError: A column cannot become what the contract says.
         """
         columns = ", ".join(
-            f"`{column.name}` {column.type} COMMENT {_literal(column.description)}" for column in self.contract.columns
+            f"`{column.name}` {column.type} COMMENT {literal(column.description)}" for column in self.contract.columns
         )
         partitions = ", ".join(f"`{name}`" for name in self.contract.partition_by)
-        properties = ", ".join(f"{_literal(key)} = {_literal(value)}" for key, value in DEFAULTS.items())
+        properties = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in DEFAULTS.items())
         self._spark.sql(
             f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}) USING iceberg"
             + (f" PARTITIONED BY ({partitions})" if partitions else "")
-            + f" COMMENT {_literal(self.contract.description)} LOCATION {_literal(self.contract.location)}"
+            + f" COMMENT {literal(self.contract.description)} LOCATION {literal(self.contract.location)}"
             + f" TBLPROPERTIES ({properties})"
         )
         self._evolve()
@@ -242,30 +239,9 @@ class Table:
 
     def _evolve(self) -> None:
         # All is judged before anything changes: a contract that is refused leaves the table as it is.
-        for change in list(self._differences()):
+        fields = self._spark.table(self.name).schema
+        for change in list(differences(self.name, fields, self.contract.columns)):
             self._spark.sql(f"ALTER TABLE {self.name} {change}")
-
-    def _differences(self) -> Iterator[str]:
-        """What makes the table's columns those of the contract, as clauses of ALTER TABLE."""
-        fields = {field.name: field for field in self._spark.table(self.name).schema}
-        previous: str | None = None
-        for column in self.contract.columns:
-            field = fields.get(column.name)
-            if field is None:
-                place = "FIRST" if previous is None else f"AFTER `{previous}`"
-                yield f"ADD COLUMN `{column.name}` {column.type} COMMENT {_literal(column.description)} {place}"
-            else:
-                present = field.dataType.simpleString()
-                if present != column.type:
-                    if not _widens(present, column.type):
-                        raise ContractError(
-                            f"{self.name}.{column.name} is {present} and cannot become {column.type}: "
-                            "only int → bigint and a larger precision of a decimal can. Give the column another name."
-                        )
-                    yield f"ALTER COLUMN `{column.name}` TYPE {column.type}"
-                if field.metadata.get("comment", "") != column.description:
-                    yield f"ALTER COLUMN `{column.name}` COMMENT {_literal(column.description)}"
-            previous = column.name
 
 
 def day_condition(days: Sequence[tuple[int, int, int]]) -> str:
@@ -280,15 +256,3 @@ def day_condition(days: Sequence[tuple[int, int, int]]) -> str:
         )
         or "false"
     )
-
-
-def _widens(present: str, wanted: str) -> bool:
-    before, after = _DECIMAL.fullmatch(present), _DECIMAL.fullmatch(wanted)
-    if before and after:
-        return before[2] == after[2] and int(after[1]) >= int(before[1])
-    return (present, wanted) in _WIDENINGS
-
-
-def _literal(text: str) -> str:
-    """A string literal of Spark SQL."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
