@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import boto3
@@ -50,6 +51,15 @@ def test_an_empty_object_is_streamed(storage: Storage) -> None:
     storage.write("a", b"", "text/plain")
 
     assert storage.open("a").read() == b""
+
+
+def test_what_a_stream_still_holds_is_uploaded(storage: Storage) -> None:
+    content = BytesIO(b"0123456789")
+    content.seek(3)
+
+    storage.upload("a/b=1/c", content)
+
+    assert storage.read("a/b=1/c") == b"3456789"
 
 
 def test_keys_and_what_is_deleted_end_at_the_prefix(storage: Storage) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from .errors import UnreadableFileError
 
+_COPY_BYTES = 1024 * 1024
+
 
 class Storage(Protocol):
     """The few things that the jobs do with objects outside Spark and Iceberg. Keys are relative to the lake's root."""
@@ -25,6 +27,9 @@ class Storage(Protocol):
 
     def write(self, key: str, content: bytes, content_type: str) -> None:
         """Puts a small object, or replaces it."""
+
+    def upload(self, key: str, content: BinaryIO) -> None:
+        """Puts a new object, of any size, from where the stream stands to its end."""
 
     def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """Streams the bytes from `start` up to, not including, `end`.
@@ -65,6 +70,10 @@ class S3Storage:
     def write(self, key: str, content: bytes, content_type: str) -> None:
         """See `Storage.write`."""
         self._client().put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
+
+    def upload(self, key: str, content: BinaryIO) -> None:
+        """See `Storage.upload`; large objects go in parts."""
+        self._client().upload_fileobj(content, self.bucket, key)
 
     def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """See `Storage.open`."""
@@ -123,6 +132,13 @@ class FolderStorage:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+    def upload(self, key: str, content: BinaryIO) -> None:
+        """See `Storage.upload`."""
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            shutil.copyfileobj(content, file, _COPY_BYTES)
 
     def open(self, key: str, start: int = 0, end: int | None = None, etag: str = "") -> BinaryIO:
         """See `Storage.open`; a file has no ETag."""
