@@ -1,0 +1,57 @@
+"""Rows as bytes. Spark moves them from task to task without looking into them: it makes no object of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyspark import RDD
+
+
+def packed(rows: pa.RecordBatch) -> bytes:
+    """The rows as bytes, without their schema."""
+    content: bytes = rows.serialize().to_pybytes()
+    return content
+
+
+def unpacked(content: bytes, schema: pa.Schema) -> pa.RecordBatch:
+    """The rows that bytes hold."""
+    return pa.ipc.read_record_batch(pa.py_buffer(content), schema)
+
+
+def joined(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    """The rows of all batches as one."""
+    columns = [column.combine_chunks() for column in pa.Table.from_batches(batches, schema).columns]
+    # Of no chunk or several, pyarrow makes an array; of one it may leave it.
+    arrays = [column.chunk(0) if isinstance(column, pa.ChunkedArray) else column for column in columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def parted(
+    rows: pa.RecordBatch, places: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64] | None = None
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows by their place, in their order.
+
+    Args:
+        rows: The rows.
+        places: Where each belongs.
+        chosen: Positions of the rows wanted, in order; all where None. `places` are then theirs.
+    """
+    if not len(places):
+        return
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    together = rows.take(pa.array(order if chosen is None else chosen[order]))
+    bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(ordered)]
+    for start, end in pairwise(bounds):
+        yield int(ordered[start]), together.slice(start, end - start)
+
+
+def exchanged(rdd: RDD[Any], partitions: int) -> RDD[Any]:
+    """Brings pairs of a number and a content to the partition of that number."""
+    place: Callable[[Any], int] = int
+    return rdd.partitionBy(partitions, place)
