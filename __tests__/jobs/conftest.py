@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from commerce_lake.datafile import DataFile
 from commerce_lake.session import build_session
+from commerce_lake.tables import Table
 from jobs.lake import Lake
 from pyspark.sql import SparkSession
 
@@ -28,7 +32,7 @@ def spark() -> Iterator[SparkSession]:
     os.environ["PYTHONPATH"] = str(ROOT / "jobs")
     catalog = "spark.sql.catalog.glue_catalog"
     (
-        SparkSession.builder.master("local[2]")
+        SparkSession.builder.master("local[2, 2]")  # a task is tried twice
         .appName("tests")
         .config("spark.jars", iceberg_jars())
         .config("spark.ui.enabled", "false")
@@ -46,8 +50,24 @@ def spark() -> Iterator[SparkSession]:
     )
     session = build_session("tests")
     session.sparkContext.setLogLevel("ERROR")
-    yield session
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Table, "append_files", seen_in_memory(Table.append_files))
+        yield session
     session.stop()
+
+
+def seen_in_memory(append_files: Any) -> Any:
+    """Shows the data files, which the jobs write to the lake's folder, to the catalog that has its files in memory."""
+
+    def append(table: Table, files: Sequence[DataFile], branch: str, root: str, *rest: Any) -> Any:
+        io = table._fresh().io()
+        if io.getClass().getSimpleName() == "InMemoryFileIO":
+            for file in files:
+                path = f"{root}/{file.key}"
+                io.addFile(path, Path(unquote(urlsplit(path).path)).read_bytes())
+        return append_files(table, files, branch, root, *rest)
+
+    return append
 
 
 @pytest.fixture

@@ -204,10 +204,10 @@ def test_in_is_out_and_quarantined_and_duplicates(lake: Lake, dataset: str) -> N
 
 
 def test_a_record_that_gets_lost_fails_the_job(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = "review_id,product_id,customer_id,rating,review_date\nR1,P,C,5,2025-01-14\nR2,P,C,5,2025-01-14\n"
+    lines = "review_id,product_id,customer_id,rating,review_date\nR1,P,C,5,2025-01-13\nR2,P,C,5,2025-01-14\n"
     lake.put("reviews", DATE, "a.csv", lines)
-    append = Table.append
-    monkeypatch.setattr(Table, "append", lambda self, rows, *rest, **more: append(self, rows.limit(1), *rest, **more))
+    append = Table.append_files
+    monkeypatch.setattr(Table, "append_files", lambda self, files, *rest: append(self, files[:1], *rest))
 
     with pytest.raises(ConservationError, match=r"reviews: 2 records in, but 1 out \+ 0 quarantined \+ 0 duplicates"):
         lake.etl("reviews", "r-1", DATE)

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from commerce_lake import frames
+from commerce_lake import pieces
 from commerce_lake.errors import ConservationError
 from jobs.lake import Lake
 from pytest import MonkeyPatch
@@ -73,7 +73,7 @@ def test_it_does_not_matter_how_files_are_parted(lake: Lake, monkeypatch: Monkey
     lake.put("transactions", DATE, "b.csv", HEADER + sale(0, 14, "last"))
 
     whole = lake.etl("transactions", "r-0", DATE)
-    monkeypatch.setattr(frames, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1000)
     parted = lake.etl("transactions", "r-1", DATE)
 
     assert whole["rows"] == {"in": 252, "out": 200, "quarantined": 1, "duplicates": 51}
@@ -94,7 +94,7 @@ def test_a_split_off_the_beginning_of_a_record_is_noticed(lake: Lake, monkeypatc
     manifest["datasets"]["transactions"]["files"][0]["splits"][3]["offset"] += 7
     lake.storage.write(f"runs/date={DATE}/run=r-1/manifest.json", json.dumps(manifest).encode(), "")
     monkeypatch.setattr(lake, "write_manifest", lambda run, date: manifest)
-    monkeypatch.setattr(frames, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1000)
 
     with pytest.raises(ConservationError, match="the manifest says 100 records, but 101 were read"):
         lake.etl("transactions", "r-1", DATE)

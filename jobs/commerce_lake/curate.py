@@ -8,8 +8,7 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from .contract import Contract, Curated
-from .derive import banded
+from .contract import Column, Contract, Curated
 
 RECENT_DAYS = 30
 """Days of sales that say how long a stock lasts."""
@@ -53,7 +52,7 @@ def customers(sales: DataFrame, contract: Curated) -> DataFrame:
         F.count_if(~completed).alias("returned_orders"),
     )
     average = F.when(F.col("orders") > 0, F.col("lifetime_value") / F.col("orders")).cast("decimal(20,2)")
-    segment = F.when(F.col("orders") == 0, F.lit("none")).otherwise(banded(contract.column("segment")))
+    segment = F.when(F.col("orders") == 0, F.lit("none")).otherwise(_banded(contract.column("segment")))
     return values.withColumn("average_order_value", average).withColumn("segment", segment)
 
 
@@ -96,3 +95,12 @@ def _newest_sale(sales: DataFrame) -> int | None:
 
 def _after(moment: int) -> Expression:
     return F.col("transaction_date") > F.timestamp_micros(F.lit(moment))
+
+
+def _banded(column: Column) -> Expression:
+    """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
+    bands = dict(column["x-bands"])
+    value = F.col(bands.pop("of"))
+    otherwise = F.lit(bands.pop("otherwise"))
+    bounds = sorted(bands.items(), key=lambda band: band[1], reverse=True)
+    return F.coalesce(*[F.when(value >= bound, F.lit(name)) for name, bound in bounds], otherwise)

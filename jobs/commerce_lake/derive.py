@@ -3,38 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
-from pyspark.sql import Column as Expression
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .contract import Column, Contract
 from .errors import ContractError
+from .keys import whole_numbers
+from .values import arrow_type
 
+MICROS_A_DAY = 86_400_000_000
+_MICROS_AN_HOUR = MICROS_A_DAY // 24
+_EPOCH_WEEKDAY = 4
+"""Days from a Sunday to 1970-01-01."""
 _SUNDAY, _SATURDAY = 1, 7
 
-DERIVED: Mapping[str, Callable[[Contract], Expression]] = {
-    "revenue_category": lambda contract: banded(contract.column("revenue_category")),
-    "transaction_hour": lambda contract: F.hour(_event_time(contract)),
-    "day_of_week": lambda contract: F.dayofweek(_event_time(contract)),
-    "is_weekend": lambda contract: F.dayofweek(_event_time(contract)).isin(_SUNDAY, _SATURDAY),
-    "hour": lambda contract: F.hour(_event_time(contract)),
-    "stock_value": lambda _: F.col("price") * F.col("stock"),
-    "is_out_of_stock": lambda _: F.col("stock") == 0,
-    "is_low_stock": lambda contract: at_most(contract.column("is_low_stock")),
-    "year": lambda contract: F.year(_event_time(contract)),
-    "month": lambda contract: F.month(_event_time(contract)),
-    "day": lambda contract: F.dayofmonth(_event_time(contract)),
+Numbers = npt.NDArray[np.int64]
+
+
+def days_of(times: pa.Array) -> Numbers:
+    """Days since 1970 of timestamps or dates."""
+    numbers = whole_numbers(times)
+    return numbers if pa.types.is_date(times.type) else numbers // MICROS_A_DAY
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows that columns are derived of."""
+
+    rows: pa.Table
+    contract: Contract
+
+    def __getitem__(self, name: str) -> pa.Array:
+        return self.rows.column(name)
+
+    @cached_property
+    def _times(self) -> pa.Array:
+        if self.contract.event_time is None:
+            raise ContractError(f"{self.contract.name} has no event time to derive from.")
+        return self[self.contract.event_time].combine_chunks()
+
+    @cached_property
+    def hour(self) -> Numbers:
+        """Hour of the event time."""
+        if pa.types.is_date(self._times.type):
+            return np.zeros(len(self._times), np.int64)
+        return whole_numbers(self._times) % MICROS_A_DAY // _MICROS_AN_HOUR
+
+    @cached_property
+    def weekday(self) -> Numbers:
+        """Day of the week of the event time, 1 = Sunday."""
+        return (days_of(self._times) + _EPOCH_WEEKDAY) % 7 + 1
+
+    @cached_property
+    def _calendar(self) -> npt.NDArray[np.datetime64]:
+        return days_of(self._times).astype("datetime64[D]")
+
+    @cached_property
+    def months(self) -> Numbers:
+        """Months since 1970 of the event time."""
+        months: Numbers = self._calendar.astype("datetime64[M]").astype(np.int64)
+        return months
+
+    @cached_property
+    def day(self) -> Numbers:
+        """Day of the month of the event time."""
+        first = self.months.astype("datetime64[M]").astype("datetime64[D]")
+        days: Numbers = (self._calendar - first).astype(np.int64) + 1
+        return days
+
+
+DERIVED: Mapping[str, Callable[[Rows], Any]] = {
+    "revenue_category": lambda rows: banded(rows, rows.contract.column("revenue_category")),
+    "transaction_hour": lambda rows: rows.hour,
+    "day_of_week": lambda rows: rows.weekday,
+    "is_weekend": lambda rows: np.isin(rows.weekday, (_SUNDAY, _SATURDAY)),
+    "hour": lambda rows: rows.hour,
+    "stock_value": lambda rows: pc.multiply(rows["price"], rows["stock"].cast(pa.decimal128(10, 0))),
+    "is_out_of_stock": lambda rows: pc.equal(rows["stock"], 0),
+    "is_low_stock": lambda rows: at_most(rows, rows.contract.column("is_low_stock")),
+    "year": lambda rows: rows.months // 12 + 1970,
+    "month": lambda rows: rows.months % 12 + 1,
+    "day": lambda rows: rows.day,
 }
 """How each derived column is computed from the source's columns of the same row."""
 
 
-def derived(records: DataFrame, contract: Contract, source_date: date, processing_time: datetime) -> DataFrame:
+def derived(rows: pa.Table, contract: Contract, source_date: date, processing_time: datetime) -> pa.Table:
     """The rows of the processed table: the contract's columns, in its order and types.
 
     Args:
-        records: Typed records; columns that come from a join are there already.
+        rows: Typed records; columns that come from a join are there already.
         contract: Contract of their dataset.
         source_date: Batch date that contributes the rows.
         processing_time: The run's.
@@ -42,42 +108,45 @@ def derived(records: DataFrame, contract: Contract, source_date: date, processin
     Raises:
         ContractError: The contract derives a column that no function here computes.
     """
-    of_run = {
-        "source_date": F.lit(source_date),
-        "processing_timestamp": F.lit(processing_time),
-        "processing_date": F.lit(processing_time.date()),
+    of_run: Mapping[str, object] = {
+        "source_date": source_date,
+        "processing_timestamp": processing_time,
+        "processing_date": processing_time.date(),
     }
-    present = set(records.columns)
+    present = set(rows.column_names)
+    known = Rows(rows, contract)
 
-    def value(column: Column) -> Expression:
+    def value(column: Column) -> Any:
+        type_ = arrow_type(column.type)
         if column.name in present:
-            return F.col(column.name)
-        if column.name in of_run:
-            return of_run[column.name]
-        if column.name not in DERIVED:
+            found = rows.column(column.name)
+        elif column.name in of_run:
+            return pa.repeat(pa.scalar(of_run[column.name], type_), rows.num_rows)
+        elif column.name in DERIVED:
+            found = DERIVED[column.name](known)
+        else:
             raise ContractError(f"{contract.name} derives {column.name}, which derive.py does not compute.")
-        return DERIVED[column.name](contract)
+        found = pa.array(found) if isinstance(found, np.ndarray) else found
+        return found if found.type == type_ else found.cast(type_)
 
-    return records.select(*[value(column).cast(column.type).alias(column.name) for column in contract.processed])
+    return pa.table({column.name: value(column) for column in contract.processed})
 
 
-def banded(column: Column) -> Expression:
+def banded(rows: Rows, column: Column) -> pa.Array:
     """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
     bands = dict(column["x-bands"])
-    value = F.col(bands.pop("of"))
-    otherwise = F.lit(bands.pop("otherwise"))
-    bounds = sorted(bands.items(), key=lambda band: band[1], reverse=True)
-    return F.coalesce(*[F.when(value >= bound, F.lit(name)) for name, bound in bounds], otherwise)
+    values, otherwise = rows[bands.pop("of")], bands.pop("otherwise")
+    ordered = sorted(bands.items(), key=lambda band: band[1])
+    reached = np.zeros(len(values), np.int8)
+    for _, bound in ordered:
+        reached += (
+            pc.fill_null(pc.greater_equal(values, pa.scalar(Decimal(str(bound)))), False).cast(pa.int8()).to_numpy()
+        )
+    return pa.array([otherwise, *(name for name, _ in ordered)]).take(pa.array(reached))
 
 
-def at_most(column: Column) -> Expression:
+def at_most(rows: Rows, column: Column) -> pa.Array:
     """Whether the value of `x-threshold` is at or under the threshold, and not 0."""
     threshold = column["x-threshold"]
-    value = F.col(threshold["of"])
-    return (value > F.lit(0)) & (value <= F.lit(threshold["atMost"]))
-
-
-def _event_time(contract: Contract) -> Expression:
-    if contract.event_time is None:
-        raise ContractError(f"{contract.name} has no event time to derive from.")
-    return F.col(contract.event_time)
+    value = rows[threshold["of"]]
+    return pc.and_(pc.greater(value, 0), pc.less_equal(value, threshold["atMost"]))

@@ -4,43 +4,39 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from . import contract as contracts
-from . import frames, report
+from . import report
 from .args import JobArguments, branch_of, parse_args
+from .blobs import exchanged
 from .contract import Contract
-from .dedup import DUPLICATE, marked
-from .derive import derived
+from .datafile import DataFile, Form
 from .errors import ConservationError, ContractError
 from .history import BASE, RUN, SOURCE_DATE
-from .judge import BROKEN
+from .layout import laid_out
 from .log import Log
 from .manifest import Manifest, ManifestFile
-from .observe import Figures
+from .pieces import grouped, pieces
 from .quarantine import Quarantine
 from .rules import contract_rules
 from .session import build_session, size_shuffles
 from .storage import Storage, lake
 from .tables import Table, TableContract
+from .tasks import Deduplicating, Enrich, KeyFigures, ReadFigures, Reading, Work, Writing
 
-Enrich = Callable[[DataFrame], DataFrame]
-"""Adds columns that come from elsewhere than the record itself."""
+KEY_BYTES = 32 * 1024 * 1024
+"""Bytes of files whose records one task compares by key."""
 
+COMPRESSED = 8
+"""How many bytes one of a compressed file is taken for."""
 
-@dataclass(frozen=True)
-class Extracted:
-    """What a job reads."""
-
-    files: tuple[ManifestFile, ...]
-    records: DataFrame
-    """Judged."""
-    rejected: Quarantine
-    """Those that break a rule, once the records are read."""
+MOST_BUCKETS = 2048
+"""More would leave but a few rows of a task for each."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +104,9 @@ def run_job(
     log = Log(job=job, step="EtlJobs", run=arguments.run, date=str(arguments.batch_date), dataset=dataset)
     contract = contracts.dataset(dataset)
     try:
-        extracted = extract(spark, storage, contract, arguments)
-        log.info("reading", files=len(extracted.files), bytes=sum(file.bytes for file in extracted.files))
-        content = load(spark, storage, contract, arguments, extracted, enrich)
+        files = manifest_files(storage, contract, arguments)
+        log.info("reading", files=len(files), bytes=sum(file.bytes for file in files))
+        content = load(spark, storage, contract, arguments, files, enrich)
     except Exception as error:
         log.failure(error)
         raise
@@ -120,8 +116,8 @@ def run_job(
     return content
 
 
-def extract(spark: SparkSession, storage: Storage, contract: Contract, arguments: JobArguments) -> Extracted:
-    """The records of exactly the files that the run's manifest lists for the dataset.
+def manifest_files(storage: Storage, contract: Contract, arguments: JobArguments) -> tuple[ManifestFile, ...]:
+    """Exactly the files that the run's manifest lists for the dataset.
 
     Raises:
         ContractError: The manifest is not one, or is another run's.
@@ -132,29 +128,7 @@ def extract(spark: SparkSession, storage: Storage, contract: Contract, arguments
             f"{arguments.manifest} is of run {manifest.run} for {manifest.date}; "
             f"this job is of run {arguments.run} for {arguments.batch_date}."
         )
-    files = manifest.datasets[contract.name]
-    size_shuffles(spark, sum(file.bytes for file in files))
-    keys = [file.key for file in files]
-    rejected = Quarantine(storage, contract.name, arguments.batch_date, arguments.run, keys)
-    records = frames.read(spark, storage, contract, files, arguments.processing_time, rejected)
-    return Extracted(files, records, rejected)
-
-
-def transform(records: DataFrame, contract: Contract, arguments: JobArguments, enrich: Enrich | None) -> DataFrame:
-    """Records to the rows of the processed table: duplicates dropped, columns joined and derived, days together."""
-    rows = records.filter(~F.col(DUPLICATE)).select(*[column.name for column in contract.columns])
-    # Rows move while they are narrow: what is derived from them is added where they are written.
-    if contract.event_time:
-        rows = rows.withColumn("_day", F.to_date(contract.event_time))
-        # In Python, hints do not take columns.
-        rows = rows.sparkSession.sql("SELECT /*+ REBALANCE(_day) */ * FROM {rows}", rows=rows)
-        # By one number Spark sorts without comparing rows; by year, month and day, as Iceberg would, it compares them.
-        rows = rows.sortWithinPartitions("_day")
-    else:
-        rows = rows.hint("rebalance")
-    if enrich is not None:
-        rows = enrich(rows)
-    return derived(rows, contract, arguments.batch_date, arguments.processing_time)
+    return manifest.datasets[contract.name]
 
 
 def load(
@@ -162,7 +136,7 @@ def load(
     storage: Storage,
     contract: Contract,
     arguments: JobArguments,
-    extracted: Extracted,
+    files: Sequence[ManifestFile],
     enrich: Enrich | None,
 ) -> dict[str, object]:
     """Replaces on the run's branch what the date contributed, and quarantines what breaks a rule.
@@ -170,6 +144,7 @@ def load(
     Raises:
         ConservationError: A record got lost or was made.
     """
+    size_shuffles(spark, sum(file.bytes for file in files))
     table = Table(spark, processed_table(storage, contract, arguments.processed_database))
     table.ensure()
     drop_branches(table, branches_of_date(storage, arguments))
@@ -177,32 +152,20 @@ def load(
     if base is not None:
         table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
 
-    rejected = extracted.rejected
+    work = Work(storage, contract, arguments.batch_date, arguments.processing_time)
+    rejected = Quarantine(storage, contract.name, arguments.batch_date, arguments.run, [file.key for file in files])
     storage.delete(rejected.prefix)
-    of_all, of_good = Figures(), Figures()
-    computed = [column.name for column in contract.columns if column["x-computed"]]
-    everything = of_all.over(
-        extracted.records,
-        F.count(F.lit(1)).alias("read"),
-        F.count_if(F.col(BROKEN) != 0).alias("broken"),
-    )
-    once = of_good.over(
-        marked(everything.filter(F.col(BROKEN) == 0), contract),
-        F.count_if(DUPLICATE).alias("duplicates"),
-        *[F.count_if(~F.col(DUPLICATE) & F.col(f"_computed_{name}")).alias(name) for name in computed],
-    )
-    rows = transform(once, contract, arguments, enrich)
-    summary = table.append(rows, arguments.branch, contribution(arguments, base), in_order=True)
+    read, once, written = transform(spark, work, files, rejected, Form(contract, table.field_ids()), enrich)
+    summary = table.append_files(written, arguments.branch, storage.root, contribution(arguments, base))
 
-    names = [rule.name for rule in contract_rules(contract, arguments.processing_time)]
-    quarantined, reasons = rejected.count(spark, names) if of_all.get()["broken"] else (0, {})
     counts = Counts(
-        read=of_all.get()["read"],
+        read=read.read,
         written=int(summary.get("added-records", "0")),
-        quarantined=quarantined,
-        duplicates=of_good.get()["duplicates"],
+        quarantined=read.rejected.count,
+        duplicates=once.duplicates,
     )
-    counts.check(contract.name, sum(file.rows for file in extracted.files))
+    counts.check(contract.name, sum(file.rows for file in files))
+    names = [rule.name for rule in contract_rules(contract, arguments.processing_time)]
     return {
         "rows": {
             "in": counts.read,
@@ -210,9 +173,9 @@ def load(
             "quarantined": counts.quarantined,
             "duplicates": counts.duplicates,
         },
-        "reasons": reasons,
-        "computed": {name: of_good.get()[name] for name in computed},
-        "drift": {"unknown": sorted({name for file in extracted.files for name in file.unknown_columns})},
+        "reasons": {name: read.rejected.reasons[name] for name in names if name in read.rejected.reasons},
+        "computed": {column.name: once.computed[column.name] for column in contract.columns if column["x-computed"]},
+        "drift": {"unknown": sorted({name for file in files for name in file.unknown_columns})},
         "tables": [
             {
                 "table": f"{arguments.processed_database}.{contract.name}",
@@ -221,6 +184,36 @@ def load(
             }
         ],
     }
+
+
+def transform(
+    spark: SparkSession,
+    work: Work,
+    files: Sequence[ManifestFile],
+    rejected: Quarantine,
+    form: Form,
+    enrich: Enrich | None,
+) -> tuple[ReadFigures, KeyFigures, list[DataFile]]:
+    """Files to data files: read and judged, one record a key, columns joined and derived, a day in a file or a few.
+
+    Rows pass from task to task as bytes, by key first, then by day. No Spark job reads them only to count them: what
+    the first exchange holds says how large each day is, and stays for the second.
+    """
+    context = spark.sparkContext
+    groups = grouped(pieces(files))
+    size = sum(file.bytes * (1 if file.compression == "none" else COMPRESSED) for file in files)
+    buckets = min(MOST_BUCKETS, max(1, -(-size // KEY_BYTES)))
+    reading = Reading(work, [replace(file, splits=()) for file in files], rejected, buckets)
+    by_key = exchanged(context.parallelize(groups, max(1, len(groups))).mapPartitions(reading), buckets + 1)
+    read = sum((figures for _, figures in context.runJob(by_key, list, [buckets])), ReadFigures())
+
+    layout = laid_out(read.days)
+    deduplicating = Deduplicating(work, buckets, layout)
+    by_day = exchanged(by_key.mapPartitionsWithIndex(deduplicating), layout.tasks + 1)
+    writing = Writing(work, form, layout.tasks, uuid4().hex, enrich)
+    found = by_day.mapPartitionsWithIndex(writing).collect()
+    once = sum((one for one in found if isinstance(one, KeyFigures)), KeyFigures())
+    return read, once, [one for one in found if isinstance(one, DataFile)]
 
 
 def branches_of_date(storage: Storage, arguments: JobArguments) -> frozenset[str]:

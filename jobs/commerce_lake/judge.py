@@ -9,7 +9,6 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.types import StructType
 
 from .contract import Column, Contract
 from .rules import Values, contract_rules
@@ -50,13 +49,6 @@ class Judge:
                 *[(column.name, arrow_type(column.type)) for column in contract.columns],
             ]
         )
-
-    @property
-    def spark_schema(self) -> StructType:
-        """The same schema for Spark."""
-        from pyspark.sql.pandas.types import from_arrow_schema
-
-        return from_arrow_schema(self.schema)
 
     def __call__(self, records: pa.RecordBatch) -> pa.RecordBatch:
         """Records with typed values, `_broken`, and `_computed_<column>` for each column that may be computed.

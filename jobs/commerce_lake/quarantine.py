@@ -7,15 +7,14 @@ that is tried again writes the same objects again.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 from pyspark import TaskContext
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from .judge import BROKEN, Judge, reasons
 from .storage import Storage
@@ -27,6 +26,30 @@ OBJECT_BYTES = 16 * 1024 * 1024
 def prefix(dataset: str, batch_date: date, run: str = "") -> str:
     """Where a date's rejected records are: of all runs, or of one."""
     return f"quarantine/{dataset}/date={batch_date}/" + (f"run={run}/" if run else "")
+
+
+_PLACE = ("_file", "_record", "_line", "_raw")
+_LINE_END = "\r\n"
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass
+class Rejected:
+    """How many rejected records have been written."""
+
+    count: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How many of them break each rule."""
+
+    def add(self, broken: Sequence[int], rules: Sequence[str]) -> None:
+        """Counts records by the rules that they break, as `judge.BROKEN` has them."""
+        self.count += len(broken)
+        for bits in broken:
+            self.reasons.update(reasons(bits, rules))
+
+    def __add__(self, other: Rejected) -> Rejected:
+        return Rejected(self.count + other.count, self.reasons + other.reasons)
 
 
 @dataclass(frozen=True)
@@ -45,57 +68,50 @@ class Quarantine:
         """Where they go."""
         return prefix(self.dataset, self.batch_date, self.run)
 
-    def judged(self, records: Iterable[pa.RecordBatch], judge: Judge) -> Iterator[pa.RecordBatch]:
+    def judged(self, records: Iterable[pa.RecordBatch], judge: Judge, kept: Rejected) -> Iterator[pa.RecordBatch]:
         """The records as the judge gives them; in a task of Spark, where the rejected ones are written.
 
         Args:
             records: Raw records, as `records.read_records` gives them.
             judge: Judges them.
+            kept: Counts what has been written.
         """
         lines: list[str] = []
+        broken: list[int] = []
         size = written = 0
         for batch in records:
             verdicts = judge(batch)
-            for line in self._lines(batch, verdicts, judge.names):
+            for line, bits in self._lines(batch, verdicts, judge.names):
                 lines.append(line)
+                broken.append(bits)
                 size += len(line)
                 if size >= OBJECT_BYTES:
                     self._write(lines, written)
-                    lines, size, written = [], 0, written + 1
+                    kept.add(broken, judge.names)
+                    lines, broken, size, written = [], [], 0, written + 1
             yield verdicts
         if lines:
             self._write(lines, written)
+            kept.add(broken, judge.names)
 
-    def count(self, spark: SparkSession, rules: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """How many rejected records are there, and how many of them break each rule; read from what was written.
-
-        Args:
-            spark: The session.
-            rules: Names of the rules, in the order in which to list them.
-        """
-        lines = spark.read.schema("reasons array<string>").json(f"{self.storage.root}/{self.prefix}")
-        rows = lines.select(F.explode(F.array_union(F.array(F.lit("")), "reasons")).alias("reason"))
-        counts = {row.reason: int(row["count"]) for row in rows.groupBy("reason").count().collect()}
-        return counts.pop("", 0), {name: counts[name] for name in rules if name in counts}
-
-    def _lines(self, batch: pa.RecordBatch, verdicts: pa.RecordBatch, rules: Sequence[str]) -> Iterator[str]:
+    def _lines(
+        self, batch: pa.RecordBatch, verdicts: pa.RecordBatch, rules: Sequence[str]
+    ) -> Iterator[tuple[str, int]]:
         broken = verdicts.column(BROKEN).to_numpy()
         rejected = np.flatnonzero(broken)
         if not len(rejected):
             return
-        places = batch.select(["_file", "_record", "_line", "_raw"]).take(pa.array(rejected)).to_pylist()
-        for place, bits in zip(places, broken[rejected].tolist(), strict=True):
-            content = {
-                "dataset": self.dataset,
-                "date": str(self.batch_date),
-                "run": self.run,
-                "file": self.keys[place["_file"]],
-                "record": place["_record"],
-                "line": place["_line"],
-                "reasons": reasons(bits, rules),
-                "raw": place["_raw"].rstrip("\r\n"),
-            }
-            yield json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+        opening = _json({"dataset": self.dataset, "date": str(self.batch_date), "run": self.run})[:-1]
+        named: dict[int, str] = {}
+        places = (batch.column(name).take(pa.array(rejected)).to_pylist() for name in _PLACE)
+        for bits, file, record, line, raw in zip(broken[rejected].tolist(), *places, strict=True):
+            if bits not in named:
+                named[bits] = _json(reasons(bits, rules))
+            yield (
+                f'{opening},"file":{_json(self.keys[file])},"record":{record},"line":{line},'
+                f'"reasons":{named[bits]},"raw":{_json(raw.rstrip(_LINE_END))}}}\n',
+                bits,
+            )
 
     def _write(self, lines: Sequence[str], number: int) -> None:
         context = TaskContext.get()

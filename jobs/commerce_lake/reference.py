@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import cache
 from importlib.resources import files
 
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa
 
 from .errors import ContractError
 
 
-def categories(spark: SparkSession) -> DataFrame:
-    """What the shop knows of each category: `category`, `department`, `margin_band`."""
+@cache
+def categories() -> pa.Table:
+    """What the shop knows of each category: `category`, `department`, `margin_band`.
+
+    Raises:
+        ContractError: The file is not as its contract says.
+    """
     folder = files(__package__).joinpath("reference")
     columns = list(json.loads(folder.joinpath("categories.json").read_text(encoding="utf-8"))["properties"])
     header, *rows = csv.reader(folder.joinpath("categories.csv").read_text(encoding="utf-8").splitlines())
@@ -22,4 +28,6 @@ def categories(spark: SparkSession) -> DataFrame:
     twice = sorted({key for key in keys if keys.count(key) > 1})
     if twice:
         raise ContractError(f"reference/categories.csv has {', '.join(twice)} more than once.")
-    return spark.createDataFrame([tuple(row) for row in rows], ", ".join(f"{name} string" for name in columns))
+    return pa.table(
+        {name: pa.array(values, pa.string()) for name, values in zip(columns, zip(*rows, strict=True), strict=True)}
+    )

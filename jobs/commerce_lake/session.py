@@ -8,8 +8,6 @@ DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.adaptive.enabled": "true",
-    # Spark would leave out what comes before an empty exchange, and with it the figures observed there.
-    "spark.sql.adaptive.optimizer.excludedRules": "org.apache.spark.sql.execution.adaptive.AQEPropagateEmptyRelation",
     # Products fit into the memory of a worker: joining with them then moves no sales.
     "spark.sql.autoBroadcastJoinThreshold": str(64 * 1024 * 1024),
     # Java compiles no method of more than 8,000 bytes; a stage that has one runs faster in smaller pieces.

@@ -9,8 +9,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from .contract import Column
+from .datafile import DataFile
 from .errors import PublicationError
 from .evolution import differences, literal
+from .footers import entries
 
 CATALOG = "glue_catalog"
 
@@ -109,7 +111,6 @@ class Table:
         *,
         arranged: bool = False,
         few_partitions: bool = False,
-        in_order: bool = False,
     ) -> Mapping[str, str]:
         """Appends rows to a branch as one snapshot.
 
@@ -120,7 +121,6 @@ class Table:
             arranged: Whether the rows of a partition are together already; otherwise they are brought together.
             few_partitions: Whether a task has rows of some tens of partitions at most. It then writes all of them at
                 once; otherwise it sorts the rows and writes one after another, which takes less memory and longer.
-            in_order: Whether, in each task, the rows of a partition follow each other: they are written as they come.
 
         Returns:
             The snapshot's summary, and its id as `snapshot`.
@@ -128,15 +128,40 @@ class Table:
         writer = self._complete(rows).writeTo(f"{self.name}.branch_{branch}")
         if arranged:
             writer = writer.option("distribution-mode", "none")
-        if in_order:
-            writer = writer.option("use-table-distribution-and-ordering", "false")
         if few_partitions:
             writer = writer.option("fanout-enabled", "true")
         for key, value in properties.items():
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.append()
-        snapshot = self._fresh().snapshot(branch)
-        return {**dict(snapshot.summary()), "snapshot": str(snapshot.snapshotId())}
+        return self._newest(branch)
+
+    def append_files(
+        self, files: Sequence[DataFile], branch: str, root: str, properties: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """Appends data files to a branch as one snapshot.
+
+        Args:
+            files: The files. What Iceberg keeps of them (rows, bounds, nulls) is read from their own ends.
+            branch: The branch.
+            root: What their keys are relative to.
+            properties: What the snapshot remembers.
+
+        Returns:
+            The snapshot's summary, and its id as `snapshot`.
+        """
+        table = self._fresh()
+        append = table.newAppend().toBranch(branch)
+        for entry in entries(self._jvm, table, files, root):
+            append.appendFile(entry)
+        for key, value in properties.items():
+            append.set(key, value)
+        append.commit()
+        self._forget()
+        return self._newest(branch)
+
+    def field_ids(self) -> dict[str, int]:
+        """Ids of the table's columns."""
+        return {str(column.name()): int(column.fieldId()) for column in self._fresh().schema().columns()}
 
     def read(self, branch: str = MAIN) -> DataFrame:
         """The rows of a branch, in the table's present columns; no rows where main is empty."""
@@ -198,6 +223,10 @@ class Table:
         """The snapshot before a snapshot that has not expired; None where it was the first."""
         parent = self._known().snapshot(snapshot).parentId()
         return None if parent is None else int(parent)
+
+    def _newest(self, branch: str) -> Mapping[str, str]:
+        snapshot = self._fresh().snapshot(branch)
+        return {**dict(snapshot.summary()), "snapshot": str(snapshot.snapshotId())}
 
     @property
     def _jvm(self) -> Any:

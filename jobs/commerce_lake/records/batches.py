@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-from pyspark.sql.types import IntegerType, LongType, StringType, StructField, StructType
 
 from ..contract import Column
 
@@ -37,12 +36,6 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """Arrow schema of the batches for these columns."""
     types = {"_file": pa.int32(), "_record": pa.int64(), "_line": pa.int64()}
     return pa.schema([(name, types.get(name, pa.string())) for name in _names(columns)])
-
-
-def spark_schema(columns: Sequence[Column]) -> StructType:
-    """The same schema for Spark."""
-    types = {"_file": IntegerType(), "_record": LongType(), "_line": LongType()}
-    return StructType([StructField(name, types.get(name, StringType())) for name in _names(columns)])
 
 
 def _names(columns: Sequence[Column]) -> list[str]:
