@@ -56,6 +56,26 @@ def as_csv(columns: list[str], *rows: tuple[object, ...]) -> str:
     return "".join(",".join(map(str, row)) + "\n" for row in [tuple(columns), *rows])
 
 
+@pytest.mark.parametrize(
+    ("partitions", "message"),
+    [
+        (["year", "month"], "reviews is partitioned by year, month, day; its contract says year, month."),
+        (["rating"], "reviews is to be partitioned by rating, but a data file holds the rows of a day"),
+    ],
+)
+def test_partitions_that_data_files_cannot_have_are_refused(
+    lake: Lake, change: Change, partitions: list[str], message: str
+) -> None:
+    lake.put("reviews", D1, "a.csv", as_csv(REVIEWS[:5], ("R1", "P1", "C1", 5, D1)))
+    lake.etl("reviews", "r-1", D1)
+    change("datasets/reviews", lambda document: document["x-processed"].update({"partitionBy": partitions}))
+
+    with pytest.raises(ContractError, match=message):
+        lake.etl("reviews", "r-2", D1)
+
+    assert lake.rows("processed", "reviews", "review_id", branch="run_r_1") == [("R1",)]
+
+
 def test_files_with_and_without_optional_columns_go_together(lake: Lake) -> None:
     """A required column that a file lacks is missing in each of its records; the validator refuses such a file."""
     lake.put("reviews", D1, "a.csv", as_csv(REVIEWS[:5], ("R1", "P1", "C1", 5, D1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .contract import Contract
+from .derive import DAY_PARTS
+from .errors import ContractError
 from .values import arrow_type
 
 GROUP_ROWS = 256 * 1024
@@ -51,6 +53,28 @@ class Form:
     def partition(self, rows: pa.Table) -> str:
         """The partition of rows that are all of one."""
         return "/".join(f"{name}={rows.column(name)[0].as_py()}" for name in self.contract.partition_by)
+
+    def check(self, partitions: Sequence[str]) -> None:
+        """A file is of one partition: all rows of a day must share it, and the table must have it.
+
+        Args:
+            partitions: Columns that the table is partitioned by, as it is.
+
+        Raises:
+            ContractError: It is not so.
+        """
+        wanted = ", ".join(self.contract.partition_by) or "nothing"
+        if not DAY_PARTS.issuperset(self.contract.partition_by):
+            raise ContractError(
+                f"{self.contract.name} is to be partitioned by {wanted}, but a data file holds the rows of a day: "
+                f"only {', '.join(sorted(DAY_PARTS))} can be in partitionBy."
+            )
+        if tuple(partitions) != self.contract.partition_by:
+            raise ContractError(
+                f"The processed table {self.contract.name} is partitioned by {', '.join(partitions) or 'nothing'}; its "
+                f"contract says {wanted}. A table that exists keeps its partitions: take partitionBy back, or drop the "
+                "table and run its dates again."
+            )
 
     def writer(self, file: BinaryIO) -> pq.ParquetWriter:
         """Writes rows to a file."""

@@ -25,6 +25,9 @@ _EPOCH_WEEKDAY = 4
 """Days from a Sunday to 1970-01-01."""
 _SUNDAY, _SATURDAY = 1, 7
 
+DAY_PARTS = frozenset({"year", "month", "day"})
+"""Derived columns whose value all rows of a day share."""
+
 Numbers = npt.NDArray[np.int64]
 
 

@@ -143,10 +143,13 @@ def load(
 
     Raises:
         ConservationError: A record got lost or was made.
+        ContractError: The table cannot become what the contract says.
     """
     size_shuffles(spark, sum(file.bytes for file in files))
     table = Table(spark, processed_table(storage, contract, arguments.processed_database))
     table.ensure()
+    form = Form(contract, table.field_ids())
+    form.check(table.partitions())
     drop_branches(table, branches_of_date(storage, arguments))
     base = table.fork(arguments.branch)
     if base is not None:
@@ -155,7 +158,7 @@ def load(
     work = Work(storage, contract, arguments.batch_date, arguments.processing_time)
     rejected = Quarantine(storage, contract.name, arguments.batch_date, arguments.run, [file.key for file in files])
     storage.delete(rejected.prefix)
-    read, once, written = transform(spark, work, files, rejected, Form(contract, table.field_ids()), enrich)
+    read, once, written = transform(spark, work, files, rejected, form, enrich)
     summary = table.append_files(written, arguments.branch, storage.root, contribution(arguments, base))
 
     counts = Counts(

@@ -163,6 +163,10 @@ class Table:
         """Ids of the table's columns."""
         return {str(column.name()): int(column.fieldId()) for column in self._fresh().schema().columns()}
 
+    def partitions(self) -> tuple[str, ...]:
+        """Names of the fields that the table is partitioned by."""
+        return tuple(str(field.name()) for field in self._fresh().spec().fields())
+
     def read(self, branch: str = MAIN) -> DataFrame:
         """The rows of a branch, in the table's present columns; no rows where main is empty."""
         if branch == MAIN:
