@@ -14,6 +14,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark import TaskContext
 
 from .judge import BROKEN, Judge, reasons
@@ -45,8 +46,9 @@ class Rejected:
     def add(self, broken: Sequence[int], rules: Sequence[str]) -> None:
         """Counts records by the rules that they break, as `judge.BROKEN` has them."""
         self.count += len(broken)
-        for bits in broken:
-            self.reasons.update(reasons(bits, rules))
+        # Many records break the same few rules.
+        for bits, records in Counter(broken).items():
+            self.reasons.update(dict.fromkeys(reasons(bits, rules), records))
 
     def __add__(self, other: Rejected) -> Rejected:
         return Rejected(self.count + other.count, self.reasons + other.reasons)
@@ -102,13 +104,13 @@ class Quarantine:
         if not len(rejected):
             return
         opening = _json({"dataset": self.dataset, "date": str(self.batch_date), "run": self.run})[:-1]
-        named: dict[int, str] = {}
+        # What many records share becomes text once.
+        named = {bits: _json(reasons(bits, rules)) for bits in set(broken[rejected].tolist())}
+        files = {file: _json(self.keys[file]) for file in pc.unique(batch.column("_file")).to_pylist()}
         places = (batch.column(name).take(pa.array(rejected)).to_pylist() for name in _PLACE)
         for bits, file, record, line, raw in zip(broken[rejected].tolist(), *places, strict=True):
-            if bits not in named:
-                named[bits] = _json(reasons(bits, rules))
             yield (
-                f'{opening},"file":{_json(self.keys[file])},"record":{record},"line":{line},'
+                f'{opening},"file":{files[file]},"record":{record},"line":{line},'
                 f'"reasons":{named[bits]},"raw":{_json(raw.rstrip(_LINE_END))}}}\n',
                 bits,
             )
