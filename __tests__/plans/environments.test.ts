@@ -1,9 +1,13 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { CloudWatchLogsClient, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateBucketCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { App } from "cdktf";
 import { LocalAws } from "../../cli/lib/local-aws";
+import type { Drift } from "../../cli/review/drift";
+import type { Unmanaged } from "../../cli/state/unmanaged";
 import { type Environment, environments } from "../../envs";
 import { CommerceLakeStack } from "../../main";
 import { names } from "../../modules/lib/naming";
@@ -53,6 +57,8 @@ test.concurrent.each(Object.entries(onAws))(
       await inHcl(["init"]);
       await expectNoChange(inHcl);
 
+      if (name === "dev") await byHand(env, work, aws);
+
       if (env.protected) {
         const { stderr } = await terraform(["destroy", "-auto-approve", "-no-color"], 1);
         // Not each of them: what something irreplaceable hangs on is not even looked at.
@@ -101,6 +107,35 @@ async function byReviewedPlan({ name }: Environment, work: string, { local }: Lo
   expect((await apply("reviewed", 3)).stderr).toContain("The state of dev has moved on since it was planned");
   expect(await plan("afterwards", 0)).toContain("nothing to do");
   expect((await apply("afterwards")).stdout).toContain("There is nothing to do in dev.");
+}
+
+/** What somebody does in the console is found, and that alone; the inventory is the whole state. */
+async function byHand(env: Environment, work: string, { local }: LocalAws): Promise<void> {
+  const client = {
+    endpoint: local.endpoint,
+    region: env.region,
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  };
+  const logGroupName = names(env).logGroups.function("validate-file");
+  await new CloudWatchLogsClient(client).send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 3 }));
+  const QueueName = `commerce-lake-by-hand-${env.name}`;
+  await new SQSClient(client).send(new CreateQueueCommand({ QueueName }));
+
+  const npm = npmScripts(work, local);
+  const state = async <T>(command: string, code = 0): Promise<T> =>
+    JSON.parse((await npm(["state", command, "--env", env.name, "--json"], code)).stdout);
+  const inventory = await state<readonly { readonly address: string }[]>("inventory");
+  expect(inventory.map(({ address }) => address).sort()).toEqual(declared(stackIn(json, env)));
+  const { drift } = await state<{ readonly drift: readonly Drift[] }>("drift", 2);
+  expect(drift.flatMap(({ differences }) => differences)).toEqual([
+    expect.objectContaining({
+      path: "retention_in_days",
+      before: { kind: "value", value: env.logs.retentionDays },
+      after: { kind: "value", value: 3 },
+    }),
+  ]);
+  const { unmanaged } = await state<{ readonly unmanaged: readonly Unmanaged[] }>("unmanaged", 2);
+  expect(unmanaged).toEqual([expect.objectContaining({ kind: "queue", name: QueueName, by: "name" })]);
 }
 
 /** A resource in the state. */

@@ -46,7 +46,7 @@ function told({ address, candidates: [likeliest, ...others], rename }: Vanished)
   if (likeliest === undefined) {
     return [...lines, "    Nothing new is of its type. If that is meant, say so with `npm run plan -- --allow`."];
   }
-  const more = others.length === 0 ? "" : ` (or one of ${others.length} others)`;
+  const more = others.length === 0 ? "" : ` (${others.length} more ${others.length === 1 ? "is" : "are"} new)`;
   return [
     ...lines,
     `    Is it ${likeliest} now${more}? Then write into envs/renames.ts`,
