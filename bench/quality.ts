@@ -10,7 +10,7 @@ import { alarms, caught } from "./quality/caught";
 import { Corpus, type Outcome } from "./quality/corpus";
 import { DEFECTS, type Defect } from "./quality/defects";
 import { Engine } from "./quality/engine";
-import { type Findings, readFindings, writeFindings } from "./quality/results";
+import { type Findings, joined, readFindings, writeFindings } from "./quality/results";
 import { type FalseAlarm, type Finding, failures, SHARES, text } from "./quality/table";
 
 interface Options {
@@ -58,16 +58,38 @@ function say(message: string): void {
   console.error(`[${(performance.now() / 1000).toFixed(0).padStart(5)} s] ${message}`);
 }
 
-/** Judges days without a fault. @returns the alarms, and the day after */
-async function cleanDays(corpus: Corpus, count: number): Promise<{ falseAlarms: FalseAlarm[]; nextDay: string }> {
-  const falseAlarms: FalseAlarm[] = [];
+/** What is known of a shop so far. */
+interface Progress {
+  cleanDays: number;
+  readonly falseAlarms: FalseAlarm[];
+  readonly found: Finding[];
+}
+
+function begun(): Progress {
+  return { cleanDays: 0, falseAlarms: [], found: [] };
+}
+
+/** A shop, and what there is to judge of it. */
+interface Work {
+  readonly seed: number;
+  readonly days: number;
+  readonly defects: readonly Defect[];
+}
+
+/** Judges days without a fault. @returns the day after */
+async function judgeCleanDays(corpus: Corpus, count: number, progress: Progress, keep: () => void): Promise<string> {
   for (let index = 0; index < HISTORY + count; index++) {
     const day = daysBefore(FIRST_DAY, -index);
     const checks = alarms(await corpus.judge(day));
-    if (index >= HISTORY && checks.length > 0) falseAlarms.push({ day, checks });
-    if (index % 20 === 19) say(`${index + 1} days of a shop, ${falseAlarms.length} with an alarm`);
+    if (index < HISTORY) continue;
+    progress.cleanDays++;
+    if (checks.length > 0) progress.falseAlarms.push({ day, checks });
+    keep();
+    if (progress.cleanDays % 10 === 0) {
+      say(`${progress.cleanDays} clean days of a shop, ${progress.falseAlarms.length} with an alarm`);
+    }
   }
-  return { falseAlarms, nextDay: daysBefore(FIRST_DAY, -(HISTORY + count)) };
+  return daysBefore(FIRST_DAY, -(HISTORY + count));
 }
 
 async function findings(corpus: Corpus, day: string, clean: Outcome, defect: Defect): Promise<Finding[]> {
@@ -80,51 +102,49 @@ async function findings(corpus: Corpus, day: string, clean: Outcome, defect: Def
 }
 
 /** Judges a shop: days without a fault, and on the day after each of the defects. */
-async function judgeShop(
-  rows: number,
-  seed: number,
-  clean: number,
-  defects: readonly Defect[],
-): Promise<Omit<Findings, "cleanDays">> {
+async function judgeShop(rows: number, work: Work, progress: Progress, keep: () => void): Promise<void> {
   const engine = new Engine();
   try {
-    const corpus = new Corpus(engine, rows, seed);
-    const { falseAlarms, nextDay } = await cleanDays(corpus, clean);
+    const corpus = new Corpus(engine, rows, work.seed);
+    const nextDay = await judgeCleanDays(corpus, work.days, progress, keep);
     const outcome = await corpus.judge(nextDay);
-    const found: Finding[] = [];
-    for (const defect of defects) {
-      found.push(...(await findings(corpus, nextDay, outcome, defect)));
+    for (const defect of work.defects) {
+      progress.found.push(...(await findings(corpus, nextDay, outcome, defect)));
+      keep();
       say(`${defect.dataset}: ${defect.name}`);
     }
-    return { falseAlarms, found };
   } finally {
     await engine.close();
   }
 }
 
 /** Judges the shops, side by side: each has its share of the days, and of the defects. */
-async function judge({ rows, clean, shops, seed, shop }: Options): Promise<Findings> {
+async function judge(
+  { rows, clean, shops, seed, shop }: Options,
+  keep: (findings: Findings) => void,
+): Promise<Findings> {
   const all = Array.from({ length: shops }, (_, index) => ({
     seed: seed + index,
     days: Math.floor((clean + index) / shops),
     defects: DEFECTS.filter((_, place) => place % shops === index),
   }));
-  const chosen = shop === undefined ? all : all.slice(shop - 1, shop);
-  const judged = await Promise.all(chosen.map(({ seed, days, defects }) => judgeShop(rows, seed, days, defects)));
-  return {
-    cleanDays: chosen.reduce((total, { days }) => total + days, 0),
-    falseAlarms: judged.flatMap((one) => one.falseAlarms),
-    found: judged.flatMap((one) => one.found),
-  };
+  const chosen = (shop === undefined ? all : all.slice(shop - 1, shop)).map((work) => ({
+    work,
+    progress: begun(),
+  }));
+  const soFar = () => joined(chosen.map(({ progress }) => progress));
+  await Promise.all(chosen.map(({ work, progress }) => judgeShop(rows, work, progress, () => keep(soFar()))));
+  return soFar();
 }
 
 async function main(): Promise<number> {
   const options = parseOptions();
+  const { json } = options;
+  // As it goes: what was found stays where a call is cut short.
+  const keep = (findings: Findings) => (json === undefined ? undefined : writeFindings(json, findings));
   const { falseAlarms, found, cleanDays } =
-    options.join === undefined ? await judge(options) : readFindings(options.join);
-  const inOrder = DEFECTS.flatMap((defect) => found.filter((finding) => finding.defect === defect));
-  console.log(text(inOrder, falseAlarms, cleanDays).join("\n"));
-  if (options.json !== undefined) writeFindings(options.json, { falseAlarms, found: inOrder, cleanDays });
+    options.join === undefined ? await judge(options, keep) : readFindings(options.join);
+  console.log(text(found, falseAlarms, cleanDays).join("\n"));
   return failures(found).length === 0 && falseAlarms.length === 0 ? 0 : 1;
 }
 

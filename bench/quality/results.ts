@@ -29,10 +29,16 @@ export function writeFindings(file: string, { cleanDays, falseAlarms, found }: F
 export function readFindings(files: readonly string[]): Findings {
   // Written by `writeFindings`.
   const all = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Kept);
+  return joined(all.map(({ defects, ...rest }) => ({ ...rest, found: defects.map(findingOf) })));
+}
+
+/** What several shops came to, the defects in the order of the corpus. */
+export function joined(all: readonly Findings[]): Findings {
+  const found = all.flatMap((one) => one.found);
   return {
     cleanDays: all.reduce((total, one) => total + one.cleanDays, 0),
     falseAlarms: all.flatMap((one) => one.falseAlarms),
-    found: all.flatMap(({ defects }) => defects.map(findingOf)),
+    found: DEFECTS.flatMap((defect) => found.filter((finding) => finding.defect === defect)),
   };
 }
 
