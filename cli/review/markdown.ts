@@ -175,7 +175,7 @@ function policyText({ address, policies }: ReviewedChange): string[] {
       );
     const isTold = gained.length + lost.length > 0;
     const note = isTold ? ", parts of which are known after apply" : ": what it says is known after apply";
-    const boundary = isBoundary ? ", a boundary: what its roles may at most" : "";
+    const boundary = isBoundary ? ", a boundary: what is allowed at most" : "";
     return [
       `- ${code(address)} ${plain(path)}${boundary}${isUnknown ? note : ""}`,
       ...lines("\\+", gained),

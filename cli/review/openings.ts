@@ -4,7 +4,7 @@ import type { PolicyDifference } from "./policies";
 
 /** How a policy changes, and what a reviewer has to see of it. */
 export interface JudgedPolicy extends PolicyDifference {
-  /** Whether it limits whoever has it, and grants nothing by itself. */
+  /** Whether it limits whoever has it, or what goes through it, and grants nothing by itself. */
   readonly isBoundary: boolean;
   /** What it gives that nobody should merge without having named it. */
   readonly refused: readonly Grant[];
@@ -42,10 +42,13 @@ export function surroundingsOf(plan: Plan): Surroundings {
   return { accounts: new Set(accounts), boundaries: new Set(boundaries), narrowing: new Set(narrowing) };
 }
 
+/** What carries a policy that limits what goes through it: without one, everything does. */
+const GATES: ReadonlySet<string> = new Set(["aws_vpc_endpoint", "aws_vpc_endpoint_policy"]);
+
 /**
  * Judges what a policy gives. Whole services are refused, and whatever anybody may; but not
  *
- * - in a boundary that narrows: it says what its roles may at most;
+ * - in a boundary that narrows, or in the policy of a new endpoint: it says what is allowed at most, and grants nothing;
  * - to the account's own root: that lets the account's IAM decide, as it does of everything else. Keys alone ask for it, and one that did
  *   without until now is opened by it.
  */
@@ -54,10 +57,11 @@ export function judged(
   policy: PolicyDifference,
   { accounts, boundaries, narrowing }: Surroundings,
 ): JudgedPolicy {
-  const { address } = resource;
+  const { address, type, change } = resource;
   const { gained, lost } = policy;
+  const isNarrowing = narrowing.has(address) || (GATES.has(type) && change.before === null);
   const isOwnRoot = ({ principal }: Grant) => accounts.has(accountOf(principal) ?? "") && isRoot(principal);
-  const isAsEver = (grant: Grant) => narrowing.has(address) || (isOwnRoot(grant) && !isOldKey(resource));
+  const isAsEver = (grant: Grant) => isNarrowing || (isOwnRoot(grant) && !isOldKey(resource));
   const isForeign = ({ principal }: Grant) => {
     const account = accountOf(principal);
     return accounts.size > 0 && account !== undefined && !accounts.has(account);
@@ -66,10 +70,10 @@ export function judged(
   const wide = gained.filter(
     (grant) =>
       grant.effect === "Allow" &&
-      (isForeign(grant) || (grant.principal === HOLDER && grant.resource === "*" && !narrowing.has(address))),
+      (isForeign(grant) || (grant.principal === HOLDER && grant.resource === "*" && !isNarrowing)),
   );
   const opens = [...new Set([...refused, ...wide, ...lost.filter(({ effect }) => effect === "Deny")])];
-  return { ...policy, isBoundary: boundaries.has(address), refused, opens };
+  return { ...policy, isBoundary: boundaries.has(address) || GATES.has(type), refused, opens };
 }
 
 /** Whether a resource is, or is the policy of, a key that is there already. */

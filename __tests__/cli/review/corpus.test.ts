@@ -55,7 +55,7 @@ const EXPECTED: Readonly<
       "`states.amazonaws.com may sts:AssumeRole on this resource if",
       "Monthly cost: $0.00 → ",
       // What a reviewer of a first plan expects: shown, and neither red nor refused.
-      `- \`${BOUNDARY}\` policy, a boundary: what its roles may at most\n  - \\+ \`its holder may athena:*`,
+      `- \`${BOUNDARY}\` policy, a boundary: what is allowed at most\n  - \\+ \`its holder may athena:*`,
       `- \`${KEY}\` policy\n  - \\+ \`arn:aws:iam::123456789012:root may kms:* on *\``,
     ],
   },

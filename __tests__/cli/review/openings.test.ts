@@ -70,6 +70,19 @@ test("what another account gets is red, and passes where it is little", () => {
   });
 });
 
+test("the policy of a new endpoint grants nothing; one that lets more through than before is refused", () => {
+  const endpoint = "aws_vpc_endpoint.E";
+  const all = { ...may("*", "*"), Condition: { StringEquals: { "aws:PrincipalAccount": OWN } } };
+  const made = resource(endpoint, null, { policy: policy(all) });
+  expect(refusedIn([made])).toEqual([]);
+  const before = { policy: policy(may({ AWS: root(OWN) }, "s3:GetObject")) };
+  expect(refusedIn([resource(endpoint, before, { policy: policy(all) })])).toEqual([endpoint]);
+  // Of a bucket, the same words open it.
+  expect(refusedIn([resource("aws_s3_bucket_policy.P", null, { policy: policy(all) })])).toEqual([
+    "aws_s3_bucket_policy.P",
+  ]);
+});
+
 describe("a permission boundary", () => {
   const POLICY = "aws_iam_policy.AtMost";
   const whole = { policy: policy(may(undefined, "s3:*"), may(undefined, "glue:*")) };
