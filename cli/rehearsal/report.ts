@@ -46,7 +46,13 @@ export function rehearsedText(
     `On the local AWS, ${dates} dates with ${sum.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there, on ${day}.`,
     "",
     ...markdownTable([TITLES, ...order.flatMap((what) => (rows.has(what) ? [rows.get(what) ?? []] : []))]),
+    ...unseenLines(order.filter((what) => !rows.has(what))),
   ].join("\n");
+}
+
+/** What nobody has looked at yet: a page that only shows what went well would say too much. */
+function unseenLines(unseen: readonly string[]): string[] {
+  return unseen.length === 0 ? [] : ["", "Not seen yet:", "", ...unseen.map((what) => `- ${what}`)];
 }
 
 /** The rows of a page's table, but for its titles and the rule beneath. */

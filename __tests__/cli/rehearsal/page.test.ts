@@ -41,8 +41,9 @@ test("what was rehearsed takes the place of what the page said of it; what was n
   const scene = { day: "2026-01-02", version: "abc", dates: 2, contents, runSeconds: 30 };
   const one = { name: "n", what: "a file", seen: "back", passed: true, seconds: 65 };
   const two = { ...one, what: "b", seen: "a | b", passed: false };
-  const order = ["a file", "b"];
+  const order = ["a file", "b", "all of it"];
   const first = withRehearsed(page, (before) => rehearsedText(before, order, [two, one], scene));
+  expect(first).toContain("\n\nNot seen yet:\n\n- all of it\n\n<!--");
   expect(first).toContain("2 dates with 1,234 rows in 1 tables");
   expect(first).toContain("| a file        | back          | 1 min 05 s | 2026-01-02 abc |");
   expect(first).toContain("| b             | **✗ a \\| b**  | 1 min 05 s | 2026-01-02 abc |");
@@ -57,4 +58,5 @@ test("what was rehearsed takes the place of what the page said of it; what was n
   const gone = withRehearsed(second, (before) => rehearsedText(before, ["b"], [], scene));
   expect(gone).not.toContain("| a file");
   expect(gone).toContain("| b ");
+  expect(gone).not.toContain("Not seen yet");
 });
