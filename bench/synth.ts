@@ -12,7 +12,7 @@ import { wholeNumber } from "../cli/lib/options";
 import { ROOT } from "../cli/lib/paths";
 import { right, table } from "../cli/lib/table";
 
-/** What the issue asks for: seconds for all environments, warm, and how many times the minimal app's. */
+/** What is wanted: seconds of the clock for all environments, warm, on two cores that do nothing else, and how many times the minimal app's. */
 const TARGETS = Object.freeze({ seconds: 3, ratio: 2 });
 
 /** Apps, each started as `cdktf.json` starts `main.ts`. */
@@ -97,7 +97,7 @@ function report(results: readonly Result[]): string[] {
       const { cpu: ratio } = ratios(results, result);
       const met = (value: number, most: number) =>
         `${value.toFixed(2)} of at most ${most}: ${value <= most ? "met" : "MISSED"}`;
-      return `  ${result.way}: cpu seconds ${met(result.cpu, TARGETS.seconds)}; ratio ${met(ratio, TARGETS.ratio)}`;
+      return `  ${result.way}: seconds ${met(result.seconds, TARGETS.seconds)}; ratio ${met(ratio, TARGETS.ratio)}`;
     });
   return [...table(titles, rows), "", ...verdicts];
 }

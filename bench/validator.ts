@@ -17,7 +17,7 @@ import type { Effort, Task, Work } from "./validator/work";
 
 const MB = 1_000_000;
 
-/** What issue and README promise. */
+/** What is promised. */
 const TARGETS = Object.freeze({
   /** MB of transactions as CSV, or of JSON lines, in a second of processor time, at least, where `csv-parse` reads the reference. */
   mbPerCpuSecond: 60,

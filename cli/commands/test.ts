@@ -28,6 +28,12 @@ interface Runner {
   readonly emptyCodes: readonly number[];
 }
 
+/**
+ * Spark and the local AWS mostly wait for one thread: two files at a time keep two cores busy. Tests of a file stay together, for they share
+ * what is slow to start.
+ */
+const SIDE_BY_SIDE = ["--numprocesses", "2", "--dist", "loadscope"];
+
 /** pytest's exit code where it collected no test. @see https://docs.pytest.org/en/stable/reference/exit-codes.html */
 const PYTEST_COLLECTED_NOTHING = 5;
 
@@ -62,7 +68,7 @@ function runners({ only, pattern }: TestOptions, folder: string): Runner[] {
       title: "Python",
       language: "py",
       command: path.join(VENV_BIN, "python"),
-      args: ["-m", "pytest", `--junitxml=${junit}`, ...selection],
+      args: ["-m", "pytest", `--junitxml=${junit}`, ...(pattern === undefined ? SIDE_BY_SIDE : []), ...selection],
       report: junit,
       read: readJunitReport,
       emptyCodes: pattern === undefined ? [] : [PYTEST_COLLECTED_NOTHING],
