@@ -32,7 +32,7 @@ interface Runner {
  * Spark and the local AWS mostly wait for one thread: two files at a time keep two cores busy. Tests of a file stay together, for they share
  * what is slow to start.
  */
-const SIDE_BY_SIDE = ["--numprocesses", "2", "--dist", "loadscope"];
+const SIDE_BY_SIDE = ["--numprocesses", "2", "--dist", "loadfile"];
 
 /** pytest's exit code where it collected no test. @see https://docs.pytest.org/en/stable/reference/exit-codes.html */
 const PYTEST_COLLECTED_NOTHING = 5;
