@@ -8,6 +8,7 @@ import { guardAgainstDeletion } from "./modules/lib/deletion-guard";
 import { ConfigurationError } from "./modules/lib/errors";
 import { names as namesOf } from "./modules/lib/naming";
 import { configureTerraform } from "./modules/lib/terraform";
+import { boundaryOf } from "./modules/security";
 
 /** The state bucket of one environment, and the roles of the workflows that deploy it. Its own state begins as a file, and moves into the bucket once that is there. */
 export class BootstrapStack extends TerraformStack {
@@ -34,16 +35,14 @@ export class BootstrapStack extends TerraformStack {
     if (env.ci === "none") return;
     const { github: repository, branch, provider } = env.ci;
     const names = namesOf(env);
-    const { permissionBoundary: boundary } = env.access;
+    const boundary = boundaryOf(env.access.permissionBoundary, names.permissionBoundary);
     const ci = new GithubRoles(this, "Ci", {
       names,
       repository,
       branch,
       provider,
       stateBucket: bucketName,
-      ...(boundary === "none"
-        ? {}
-        : { permissionBoundary: boundary === "own" ? names.permissionBoundary : boundary.existing }),
+      ...(boundary === undefined ? {} : { permissionBoundary: boundary.name }),
     });
     output("plan_role", ci.plan.arn, "Role of pull requests");
     output("audit_role", ci.audit.arn, "Role that plans deploys and looks for drift");
@@ -51,8 +50,21 @@ export class BootstrapStack extends TerraformStack {
   }
 }
 
+/**
+ * An app with the bootstrap of one environment; `synth()` writes it.
+ *
+ * @param first whether the bucket is not there yet
+ * @param outdir folder that it is written to
+ */
+export function bootstrap(env: Environment, first: boolean, outdir = process.env.CDKTF_OUTDIR ?? "cdktf.out"): App {
+  mkdirSync(outdir, { recursive: true });
+  const app = new App({ stackTraces: false, outdir });
+  new BootstrapStack(app, env, first);
+  return app;
+}
+
 if (require.main === module) {
-  const { LAKE_ENV, LAKE_BOOTSTRAP, CDKTF_OUTDIR: outdir = "cdktf.out" } = process.env;
+  const { LAKE_ENV, LAKE_BOOTSTRAP } = process.env;
   try {
     if (LAKE_ENV === undefined || (LAKE_BOOTSTRAP !== undefined && LAKE_BOOTSTRAP !== "first")) {
       throw new ConfigurationError("bootstrap.ts", {
@@ -61,11 +73,7 @@ if (require.main === module) {
         remedy: "begin with LAKE_ENV=dev LAKE_BOOTSTRAP=first npm run bootstrap",
       });
     }
-    const env = environment(LAKE_ENV);
-    mkdirSync(outdir, { recursive: true });
-    const app = new App({ stackTraces: false, outdir });
-    new BootstrapStack(app, env, LAKE_BOOTSTRAP === "first");
-    app.synth();
+    bootstrap(environment(LAKE_ENV), LAKE_BOOTSTRAP === "first").synth();
   } catch (error) {
     // What a person can mend is said in a sentence; the rest is a fault of ours and comes with its stack.
     if (!(error instanceof UnknownEnvironmentError || error instanceof ConfigurationError)) throw error;

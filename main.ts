@@ -19,6 +19,7 @@ import { Monitoring } from "./modules/monitoring";
 import { EndedRuns, Orchestration, RunBus, RunLedger } from "./modules/orchestration";
 import { Query } from "./modules/query";
 import {
+  boundaryOf,
   CodeSigning,
   DataKey,
   LogsKey,
@@ -40,16 +41,8 @@ export class CommerceLakeStack extends TerraformStack {
     if (!env.protected) permitDataDeletion(this);
     const { destroyData } = env;
 
-    const { permissionBoundary } = env.access;
-    if (permissionBoundary !== "none") {
-      new PermissionBoundary(
-        this,
-        "PermissionBoundary",
-        permissionBoundary === "own"
-          ? { name: names.permissionBoundary }
-          : { name: permissionBoundary.existing, exists: true },
-      );
-    }
+    const boundary = boundaryOf(env.access.permissionBoundary, names.permissionBoundary);
+    if (boundary !== undefined) new PermissionBoundary(this, "PermissionBoundary", boundary);
     const logsKey = env.encryption.logs
       ? new LogsKey(this, "LogsKey", {
           alias: names.keyAlias("logs"),

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { App } from "cdktf";
-import { BootstrapStack } from "../../bootstrap";
+import { bootstrap } from "../../bootstrap";
 import { environment } from "../../envs";
 import { EXCEPTIONS, type Exception, JUDGED_STACKS, type JudgedStack } from "../checkov/exceptions";
 import { type Finding, type Judgement, judge } from "../checkov/judge";
@@ -46,11 +45,8 @@ async function synthesized(name: JudgedStack, outdir: string): Promise<Record<st
 
 /** All that a bootstrap can hold: no environment has workflows before its owner names the repository. */
 function synthesizeBootstrap(outdir: string): void {
-  mkdirSync(outdir, { recursive: true });
-  const app = new App({ stackTraces: false, outdir });
   const ci = { github: "example/commerce-lake", branch: "main", provider: "own" } as const;
-  new BootstrapStack(app, { ...environment("prod"), ci }, true);
-  app.synth();
+  bootstrap({ ...environment("prod"), ci }, true, outdir).synth();
 }
 
 /** What a program reads of it: a pattern as its text. */

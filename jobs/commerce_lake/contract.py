@@ -38,6 +38,18 @@ KEYWORDS = frozenset(
 
 
 @dataclass(frozen=True)
+class Bands:
+    """Names for the values of another column (`x-bands`): the highest counts whose lower bound is reached."""
+
+    of: str
+    """The other column."""
+    bounds: tuple[tuple[str, float], ...]
+    """Names and lower bounds, the lowest first."""
+    otherwise: str
+    """Where no bound is reached."""
+
+
+@dataclass(frozen=True)
 class Column:
     """A column as its contract writes it."""
 
@@ -59,6 +71,13 @@ class Column:
     def pii(self) -> str | None:
         """Its PII class, or None where it is not personal."""
         return self.schema.get("x-pii")
+
+    @property
+    def bands(self) -> Bands:
+        """Its `x-bands`, which it must have."""
+        bounds = dict(self.schema["x-bands"])
+        of, otherwise = bounds.pop("of"), bounds.pop("otherwise")
+        return Bands(of, tuple(sorted(bounds.items(), key=lambda band: band[1])), otherwise)
 
     def __getitem__(self, keyword: str) -> Any:
         """Value of a keyword, or None where the contract does not use it."""

@@ -99,8 +99,7 @@ def _after(moment: int) -> Expression:
 
 def _banded(column: Column) -> Expression:
     """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
-    bands = dict(column["x-bands"])
-    value = F.col(bands.pop("of"))
-    otherwise = F.lit(bands.pop("otherwise"))
-    bounds = sorted(bands.items(), key=lambda band: band[1], reverse=True)
-    return F.coalesce(*[F.when(value >= bound, F.lit(name)) for name, bound in bounds], otherwise)
+    bands = column.bands
+    value = F.col(bands.of)
+    reached = [F.when(value >= bound, F.lit(name)) for name, bound in reversed(bands.bounds)]
+    return F.coalesce(*reached, F.lit(bands.otherwise))

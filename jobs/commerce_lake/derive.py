@@ -137,15 +137,14 @@ def derived(rows: pa.Table, contract: Contract, source_date: date, processing_ti
 
 def banded(rows: Rows, column: Column) -> pa.Array:
     """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
-    bands = dict(column["x-bands"])
-    values, otherwise = rows[bands.pop("of")], bands.pop("otherwise")
-    ordered = sorted(bands.items(), key=lambda band: band[1])
+    bands = column.bands
+    values = rows[bands.of]
     reached = np.zeros(len(values), np.int8)
-    for _, bound in ordered:
+    for _, bound in bands.bounds:
         reached += (
             pc.fill_null(pc.greater_equal(values, pa.scalar(Decimal(str(bound)))), False).cast(pa.int8()).to_numpy()
         )
-    return pa.array([otherwise, *(name for name, _ in ordered)]).take(pa.array(reached))
+    return pa.array([bands.otherwise, *(name for name, _ in bands.bounds)]).take(pa.array(reached))
 
 
 def at_most(rows: Rows, column: Column) -> pa.Array:

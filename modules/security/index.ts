@@ -6,7 +6,7 @@ export { LogsKey, type LogsKeyProps } from "./logs-key";
 export { Network } from "./network";
 export { JobAttachment } from "./network-attachments";
 export { type Nat, NETWORK_DEFAULTS, type NetworkProps } from "./network-props";
-export { BOUNDARY_DEFAULTS, PermissionBoundary, type PermissionBoundaryProps } from "./permission-boundary";
+export { BOUNDARY_DEFAULTS, boundaryOf, PermissionBoundary, type PermissionBoundaryProps } from "./permission-boundary";
 export { DEFAULTS, PiiKey, type PiiKeyProps } from "./pii-key";
 export { PiiKeyRotation, type PiiKeyRotationProps } from "./pii-key-rotation";
 export { TRAIL_DEFAULTS, Trail, type TrailProps } from "./trail";

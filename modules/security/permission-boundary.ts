@@ -15,6 +15,21 @@ export interface PermissionBoundaryProps {
 export const BOUNDARY_DEFAULTS = Object.freeze({ exists: false });
 
 /**
+ * The boundary that an environment chooses.
+ *
+ * @param choice none, the lake's own, or one that the organisation has
+ * @param own name of the lake's own
+ * @returns undefined where there is none
+ */
+export function boundaryOf(
+  choice: "none" | "own" | { readonly existing: string },
+  own: string,
+): PermissionBoundaryProps | undefined {
+  if (choice === "none") return undefined;
+  return choice === "own" ? { name: own } : { name: choice.existing, exists: true };
+}
+
+/**
  * What roles of the lake may be allowed at most. It gives nothing: what a role may do is said by its grants. It takes away what a grant
  * too many would give, for none of this is in it: changes to IAM, to networks, to keys, to the audit, and any other account's resources.
  */
