@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { DATASETS } from "./contracts";
-import { ENVIRONMENT_NAMES, type Environment, environment, RENAMES, UnknownEnvironmentError } from "./envs";
+import { ENVIRONMENT_NAMES, type Environment, environment, placeOf, RENAMES, UnknownEnvironmentError } from "./envs";
 import { Catalog, CatalogEncryption, CatalogPolicy, LakeFormation, ReaderRole } from "./modules/catalog";
 import { Etl, JOB_OF_DATASET } from "./modules/etl";
 import { Ingestion, UploadTrigger } from "./modules/ingestion";
@@ -172,6 +172,8 @@ export class CommerceLakeStack extends TerraformStack {
       limits: { ...env.alarms, lateAfterHours: env.batch.schedule.enabled ? env.alarms.lateAfterHours : undefined },
       budget: env.budget,
       subscriptions: env.alerts.subscriptions,
+      // On a laptop there is nobody to tell.
+      subscriptionsIn: env.platform === "local" ? false : placeOf(env, "alerts.subscriptions"),
       runbook: env.alerts.runbook,
     });
 

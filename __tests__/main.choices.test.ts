@@ -138,3 +138,17 @@ test("a stack without any choice has nothing of them", () => {
 test("a protected environment cannot be told to destroy its data", () => {
   expect(() => synthesized({ ...prod, destroyData: true })).toThrow(/the environment gives leave/);
 });
+
+test("nobody to hear of alarms is warned of with the environment's own file, and on a laptop nobody is missed", () => {
+  const warned = (env: Environment) =>
+    new CommerceLakeStack(Testing.app(), env).node
+      .findAll()
+      .flatMap(({ node }) =>
+        node.metadata.filter(({ type }) => type === "@cdktf/warn").map(({ data }) => String(data)),
+      );
+  const nobody = { ...prod.alerts, subscriptions: { notifications: [], qualityAlerts: [], costAlerts: [] } };
+  expect(warned({ ...prod, alerts: nobody })).toEqual([
+    expect.stringMatching(/^Alarms reach nobody: .* alerts\.subscriptions of envs\/prod\.ts\. Fill in /),
+  ]);
+  expect(warned({ ...environments.local, alerts: nobody })).toEqual([]);
+});

@@ -8,12 +8,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { Command } from "commander";
 import { type Execution, followBatch, historyOf, stateMachineArn } from "../cli/lib/batch";
-import { interrupt, orInterrupted } from "../cli/lib/interrupt";
+import { Display, Task } from "../cli/lib/display";
+import { Interrupted } from "../cli/lib/errors";
+import { interrupt, listenForInterrupts, orInterrupted } from "../cli/lib/interrupt";
 import type { Lake } from "../cli/lib/lake";
 import { withLocalLake } from "../cli/lib/local-lake";
 import { wholeNumber } from "../cli/lib/options";
 import { newRunFolder } from "../cli/lib/run-folder";
-import { titleOf } from "../cli/lib/steps-display";
+import { stepLines, titleOf } from "../cli/lib/steps-display";
 import { duration, right, table } from "../cli/lib/table";
 import { type TimeSpent, timeSpent } from "../cli/lib/time-spent";
 import { findFiles, uploadFiles } from "../cli/lib/upload";
@@ -74,10 +76,18 @@ async function measureDay(lake: Lake, date: string, { rows, seed }: Options, fol
   mkdirSync(folder, { recursive: true });
   await generateSample({ rows, date, seed, folder, broken: false });
   const files = findFiles(folder);
+  console.log(`\n  ${date}`);
+  const starting = new Task(`Uploading ${files.length} files, and waiting for the run that they start`);
   await uploadFiles(lake, files, date);
   const uploaded = Date.now();
   const execution = await startedRun(lake, date);
-  const { status, failure, files: counts } = await followBatch(lake, execution, () => {});
+  starting.done(execution.run);
+  const display = new Display();
+  const {
+    status,
+    failure,
+    files: counts,
+  } = await followBatch(lake, execution, (progress) => display.show(stepLines(progress, new Date())));
   if (status !== "SUCCEEDED")
     throw new Error(`The run of ${date} ended as ${status}: ${failure?.error} ${failure?.cause}`);
   const judged = Object.values(counts ?? {}).reduce((sum, of) => sum + of.accepted + of.duplicate + of.rejected, 0);
@@ -149,6 +159,7 @@ function lines(days: readonly Measured[]): string[] {
 
 async function main(): Promise<void> {
   const options = parseOptions();
+  listenForInterrupts();
   const folder = newRunFolder("bench");
   const days = await withLocalLake(folder, async (lake) => {
     const measured: Measured[] = [];
@@ -166,5 +177,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = error instanceof Interrupted ? error.exitCode : 1;
 });

@@ -40,6 +40,7 @@ export function program(done: Done): Command {
   addTestFaults(root, done);
   addCheck(root, done);
   addCheckPolicy(root, done);
+  addDoctor(root);
   return root;
 }
 
@@ -415,6 +416,16 @@ function addCheckPolicy(root: Command, done: Done): void {
     .action(async (flags: { json: boolean }) => {
       const { checkPolicy } = await import("./commands/check-policy");
       done(await checkPolicy(flags));
+    });
+}
+
+function addDoctor(root: Command): void {
+  root
+    .command("doctor")
+    .description("what this machine and the environments lack; nothing is installed")
+    .action(async () => {
+      const { doctor } = await import("./commands/doctor");
+      doctor();
     });
 }
 

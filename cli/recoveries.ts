@@ -72,7 +72,7 @@ function addTestRecovery(root: Command, done: (code: number) => void): void {
     .addHelpText(
       "after",
       "\nExamples:\n  npm run test:recovery\n  npm run test:recovery -- --only tables-lost" +
-        "\n\nIt takes about ten minutes, and the AWS CLI. 0: everything was had back; 1: something was not.",
+        "\n\nIt takes the AWS CLI, and ten minutes to half an hour. 0: everything was had back; 1: something was not.",
     )
     .action(async (flags: { only?: string[]; list: boolean }) => {
       const { testRecovery } = await import("./commands/test-recovery");

@@ -14,6 +14,10 @@ export type EnvironmentName = keyof typeof environments;
 /** The names, in the order in which a change travels. */
 export const ENVIRONMENT_NAMES = Object.keys(environments) as readonly EnvironmentName[];
 
+/** Where people change a property of an environment. @example placeOf(prod, "alerts.subscriptions") */
+export const placeOf = ({ name }: Pick<Environment, "name">, property: string): string =>
+  `${property} of envs/${name}.ts`;
+
 /** A name that is none of an environment. */
 export class UnknownEnvironmentError extends Error {
   constructor(name: string) {

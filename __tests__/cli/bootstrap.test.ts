@@ -27,7 +27,7 @@ class FakeProject {
       "mkdir -p node_modules/tsx",
       "cp package-lock.json node_modules/.package-lock.json",
       `echo '{"exports": "./index.mjs"}' > node_modules/tsx/package.json`,
-      `echo 'console.log("main", ...process.argv.slice(2)); process.exit(5)' > node_modules/tsx/index.mjs`,
+      `echo 'import path from "node:path"; console.log(path.basename(process.argv[1], ".ts"), ...process.argv.slice(2)); process.exit(5)' > node_modules/tsx/index.mjs`,
     ]);
     this.tool("python3.11", [
       'if [ "$1" = "-c" ]; then echo "Python 3.11.9"; exit; fi',
@@ -41,6 +41,7 @@ class FakeProject {
     ]);
     this.tool("java", [`echo 'openjdk version "17.0.12" 2024-07-16' >&2`]);
     this.tool("terraform", ["echo 'Terraform v1.11.4'"]);
+    this.tool("aws", ["echo 'aws-cli/2.15.30 Python/3.11.8 Linux/6.5 exe/x86_64'"]);
   }
 
   write(name: string, text: string): void {
@@ -131,6 +132,29 @@ describe("tools of the machine", () => {
     expect(out).toContain(path.join(elsewhere, "tf"));
   });
 
+  test.each([
+    ["1.28.9", false],
+    ["1.29.0", true],
+    ["2.12.7", false],
+    ["2.13.0", true],
+  ])("the AWS CLI %s reaches the local AWS: %s", async (version, fits) => {
+    project.tool("aws", [`echo 'aws-cli/${version} Python/3.11.8'`]);
+    const { code, err } = await project.run("test-recovery");
+    expect(code).toBe(fits ? 5 : 3);
+    if (!fits)
+      expect(err).toContain(`AWS CLI >= 2.13, or >= 1.29 is missing.\n  found   aws is ${version}\n  get it  `);
+  });
+
+  test("doctor goes on without what few commands need, and says which; then it tells of environments", async () => {
+    project.tool("aws", ["exit 1"]);
+    expect(await project.run("check")).toMatchObject({ code: 5 });
+    const { code, out } = await project.run("doctor");
+    expect(out).toContain("· AWS CLI >= 2.13, or >= 1.29 is missing.");
+    expect(out).toMatch(/ {2}for {5}.*npm run test:recovery/);
+    expect(out).toMatch(/\nmain doctor\n$/);
+    expect(code).toBe(5);
+  });
+
   test("doctor tells what is there, and installs nothing", async () => {
     project.tool("terraform", ["exit 1"]);
     const { code, out } = await project.run("doctor");
@@ -138,6 +162,7 @@ describe("tools of the machine", () => {
     expect(out).toMatch(/✓ python +3\.11\.9/);
     expect(out).toContain("✗ Terraform >= 1.11 is missing.\n  found   terraform gave no answer");
     expect(out).toContain("· npm packages: not installed");
+    expect(out).not.toContain("main doctor");
     expect(project.installs()).toEqual([]);
   });
 });
@@ -154,6 +179,18 @@ describe("installation", () => {
     expect(await project.run("install")).toMatchObject({ code: 0, out: "" });
     expect(project.installs()).toEqual(INSTALLS.slice(0, 1));
   });
+
+  test("a benchmark is a program of its own, with all that commands have; one in Python does not even help without it", async () => {
+    project.tool("venv-python", [
+      `[ "$2" = pip ] || echo "$AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED $PYTHONPATH $*"`,
+    ]);
+    const { out } = await project.run("bench:jobs", "--help");
+    const folders = [".", "jobs", "local"].map((folder) => path.join(project.root, folder)).join(":");
+    expect(out).toBe(`true ${folders} -m bench.jobs --help\n`);
+    expect(project.installs()).toEqual([...INSTALLS, "venv-python -m bench.jobs --help"]);
+    expect(await project.run("bench:run", "--days", "1")).toMatchObject({ code: 5, out: "run --days 1\n" });
+    expect(await project.run("bench:synth", "--help")).toMatchObject({ code: 5, out: "synth --help\n" });
+  }, 60_000);
 
   test("checkov has an environment of its own, beside which the other is not needed", async () => {
     project.write("requirements-policy.txt", "checkov==1\n");

@@ -242,6 +242,14 @@ export function pending(root) {
 }
 
 /**
+ * @param {string} root
+ * @returns {boolean} whether the command line itself can start
+ */
+export function isInstalled(root) {
+  return npmPackages.stale(root) === undefined;
+}
+
+/**
  * Installs what is missing of what a command needs.
  *
  * @param {string} root the project's folder

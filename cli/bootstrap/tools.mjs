@@ -6,7 +6,7 @@ import path from "node:path";
 import { SetupError } from "./progress.mjs";
 
 /**
- * @typedef {"node" | "python" | "java" | "terraform"} ToolName
+ * @typedef {"node" | "python" | "java" | "terraform" | "aws"} ToolName
  * @typedef {{ command: string, version: string }} Found a working tool
  * @typedef {{ command: string, problem: string }} Unfit a candidate that will not do, and why
  * @typedef {{ found?: Found, unfit: Unfit[] }} Search
@@ -81,6 +81,16 @@ const TOOLS = {
       "developer.hashicorp.com/terraform/install · macOS: brew install hashicorp/tap/terraform",
       "or set TERRAFORM to the path of one",
     ],
+  },
+  aws: {
+    title: "AWS CLI",
+    // Older ones do not know AWS_ENDPOINT_URL: what is meant for the local AWS would go to the real one.
+    wanted: ">= 2.13, or >= 1.29",
+    candidates: () => ["aws"],
+    args: ["--version"],
+    pattern: /aws-cli\/(\d+)\.(\d+)\.(\d+)/,
+    fits: (version) => atLeast(version, 2, 13) || (version[0] === 1 && atLeast(version, 1, 29)),
+    how: ["docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html · macOS: brew install awscli"],
   },
 };
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { digestOf } from "../lib/digest";
-import { Task } from "../lib/display";
+import { Task, warn } from "../lib/display";
 import { prepare } from "../lib/environment-terraform";
 import { CliError, messageOf, RefusedError } from "../lib/errors";
 import { shownPath } from "../lib/paths";
@@ -37,7 +37,7 @@ export async function apply({ env, plan }: ApplyOptions): Promise<void> {
   if (verdict === "nothing") return console.log(`There is nothing to do in ${env}.`);
 
   const task = new Task(`Applying the plan of ${env}`);
-  const { terraform, stack } = await prepare(env, providers);
+  const { terraform, stack, warnings } = await prepare(env, providers);
   // The plan names files by their content: those of another checkout would not be found, half-way.
   if (planned.stack !== digestOf(stack)) {
     throw new RefusedError(
@@ -53,6 +53,7 @@ export async function apply({ env, plan }: ApplyOptions): Promise<void> {
     );
   }
   task.done("");
+  warn(warnings);
 }
 
 /** How Terraform says that a plan is of an earlier state. */

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { digestOf } from "../lib/digest";
-import { Task } from "../lib/display";
+import { Task, warn } from "../lib/display";
 import { prepare } from "../lib/environment-terraform";
 import { rulesOf } from "../policy/rules";
 import { type PlanReviewOptions, reviewed } from "./plan-review";
@@ -25,11 +25,12 @@ export const PLAN_FILES = { plan: "tfplan", providers: "providers.lock.hcl" } as
  */
 export async function plan({ env: name, refresh, lock, ...options }: PlanOptions): Promise<number> {
   const task = options.json ? undefined : new Task(`Planning ${name}`);
-  const { env, terraform, stack, work } = await prepare(name);
+  const { env, terraform, stack, work, warnings } = await prepare(name);
   const file = path.join(work, PLAN_FILES.plan);
   await terraform.plan({ file, refresh, lock });
   const shown = await terraform.show(file);
   task?.done(file);
+  warn(warnings);
   if (options.out !== undefined) {
     mkdirSync(options.out, { recursive: true });
     copyFileSync(file, path.join(options.out, PLAN_FILES.plan));

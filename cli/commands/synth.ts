@@ -2,7 +2,7 @@ import path from "node:path";
 import { ENVIRONMENT_NAMES, environment } from "../../envs";
 import { names } from "../../modules/lib/naming";
 import { SYNTH_FOLDER, synthesize } from "../lib/deploy";
-import { Task } from "../lib/display";
+import { Task, warn } from "../lib/display";
 import { UsageError } from "../lib/errors";
 import { LOCAL, shownPath } from "../lib/paths";
 
@@ -20,7 +20,8 @@ export async function synth(selected: readonly string[]): Promise<void> {
   }
   for (const name of selected.length > 0 ? selected : ENVIRONMENT_NAMES) {
     const task = new Task(`Synthesizing ${name}`);
-    await synthesize(name, SYNTH_FOLDER, path.join(LOCAL, "logs", "synth.log"));
+    const warnings = await synthesize(name, SYNTH_FOLDER, path.join(LOCAL, "logs", "synth.log"));
     task.done(shownPath(path.join(SYNTH_FOLDER, "stacks", names(environment(name)).stack)));
+    warn(warnings);
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { codeVersion } from "../faults/results";
+import { Task } from "../lib/display";
 import { EXIT, messageOf, UsageError } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import type { Lake } from "../lib/lake";
@@ -14,7 +15,7 @@ import { contentsOf } from "../rehearsal/content";
 import { commandsOf, PAGE, withRehearsed } from "../rehearsal/page";
 import { REHEARSALS, type Rehearsal } from "../rehearsal/rehearsals";
 import { type Rehearsed, rehearsedText } from "../rehearsal/report";
-import { requireAwsCli, type Shell, shellOf } from "../rehearsal/shell";
+import { type Shell, shellOf } from "../rehearsal/shell";
 import { Stage } from "../rehearsal/stage";
 import { refuseSecond } from "./local";
 
@@ -51,7 +52,6 @@ export async function testRecovery({ only, list }: TestRecoveryOptions): Promise
     );
     return EXIT.ok;
   }
-  await requireAwsCli();
   await refuseSecond();
   // A few rows each: what the second compiler would make of the jobs costs more than it saves.
   process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
@@ -69,7 +69,11 @@ export async function testRecovery({ only, list }: TestRecoveryOptions): Promise
 
 async function rehearseAll(lake: Lake, shell: Shell, chosen: readonly Rehearsal[], folder: string): Promise<number> {
   const began = performance.now();
-  for (const date of DATES) await executeBatch(lake, date, path.join(folder, date));
+  for (const date of DATES) {
+    const task = new Task(`Running ${date}, so that there is something to lose`);
+    await executeBatch(lake, date, path.join(folder, date));
+    task.done("");
+  }
   const runSeconds = (performance.now() - began) / 1000 / DATES.length;
   const contents = await contentsOf(lake);
   const scene = {

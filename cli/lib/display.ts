@@ -67,3 +67,8 @@ export class Task {
     this.display.show([{ id: "task", text: line, plain: line }]);
   }
 }
+
+/** Says what should be looked at and stops nothing, where it does not get into output for programs. */
+export function warn(sentences: readonly string[]): void {
+  for (const sentence of sentences) console.error(`  ! ${sentence}`);
+}

@@ -16,6 +16,8 @@ export interface Prepared {
   readonly stack: string;
   /** Folder for what belongs to the work. */
   readonly work: string;
+  /** What its constructs warn of, a sentence each. */
+  readonly warnings: readonly string[];
   readonly local?: RunningLocal;
 }
 
@@ -35,7 +37,7 @@ export async function prepare(name: string, providers?: string): Promise<Prepare
   // Beside what `npm run synth` and a local AWS work in: a plan must not stand in their way.
   const work = path.join(PLANS, name);
   const out = path.join(work, "cdktf.out");
-  await synthesize(name, out, path.join(work, "synth.log"));
+  const warnings = await synthesize(name, out, path.join(work, "synth.log"));
   const stack = path.join(out, "stacks", names(env).stack);
   const terraform = new Terraform({
     stack,
@@ -45,5 +47,12 @@ export async function prepare(name: string, providers?: string): Promise<Prepare
       : { env: localEnvironment(local), backend: { path: path.join(local.folder, "terraform.tfstate") } }),
   });
   await terraform.init(providers);
-  return { env, terraform, stack: path.join(stack, "cdk.tf.json"), work, ...(local === undefined ? {} : { local }) };
+  return {
+    env,
+    terraform,
+    stack: path.join(stack, "cdk.tf.json"),
+    work,
+    warnings,
+    ...(local === undefined ? {} : { local }),
+  };
 }

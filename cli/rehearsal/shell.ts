@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { CliError, hasCode, SetupError } from "../lib/errors";
+import { CliError } from "../lib/errors";
 import { interrupt } from "../lib/interrupt";
 import { type LocalEndpoint, localEnvironment } from "../lib/local-aws";
 import { ROOT } from "../lib/paths";
@@ -25,16 +25,4 @@ export function shellOf(local: LocalEndpoint): Shell {
       throw new CliError(`It failed: ${line}\n${stdout}\n${stderr}`.trimEnd());
     }
   };
-}
-
-/** @throws SetupError where this machine has no AWS CLI: the page's steps are typed with it */
-export async function requireAwsCli(): Promise<void> {
-  try {
-    await execute("aws", ["--version"]);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
-    throw new SetupError(
-      "The steps are typed with the AWS CLI, which this machine does not have.\n  try   https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
+import { Annotations } from "cdktf";
 import { Construct } from "constructs";
 import type { Lake } from "../lake";
 import { aws } from "../lib/aws";
@@ -14,11 +15,13 @@ import { SpendReport } from "./spend-report";
 import type { Subscription } from "./subscription";
 import { Topic, type TopicSource } from "./topic";
 import { topicsKey } from "./topics-key";
+import { unheardText } from "./unheard";
 import { watchStack } from "./watch";
 
 /** What monitoring is unless its props say otherwise. */
 export const DEFAULTS = Object.freeze({
   subscriptions: Object.freeze({}),
+  subscriptionsIn: "subscriptions",
   runbook: "docs/operations.md",
   /** MB and seconds of the functions that word messages: they read a few small things. */
   functionMemoryMb: 256,
@@ -48,6 +51,8 @@ export interface MonitoringProps {
   readonly functions?: FunctionSettings;
   /** Who gets the messages of which topic. @default {} */
   readonly subscriptions?: TopicSubscriptions;
+  /** Where people fill them in, for the warning at synthesis that a topic's messages reach nobody; `false` where nobody is to be told. @default "subscriptions" */
+  readonly subscriptionsIn?: string | false;
   /** Where people read the runbook: an address, or the path in the project. Alarms add their section. @default "docs/operations.md" */
   readonly runbook?: string;
 }
@@ -91,6 +96,9 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { names, limits, runbook = DEFAULTS.runbook, subscriptions = DEFAULTS.subscriptions } = props;
+    const { subscriptionsIn = DEFAULTS.subscriptionsIn } = props;
+    const unheard = subscriptionsIn === false ? undefined : unheardText(subscriptions, subscriptionsIn);
+    if (unheard !== undefined) Annotations.of(this).addWarning(unheard);
     const topics = this.topics(names, subscriptions);
     this.notifications = topics.notifications;
     this.qualityAlerts = topics.qualityAlerts;

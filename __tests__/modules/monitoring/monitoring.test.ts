@@ -223,6 +223,29 @@ test("the key is renewed every year, is the account's to manage, and serves who 
 describe("subscriptions", () => {
   test("are nobody's by default", () => expect(stack.has("aws_sns_topic_subscription")).toBe(false));
 
+  const warningsOf = (props: Partial<MonitoringProps>) => {
+    const found: unknown[] = [];
+    build(props, (made) =>
+      found.push(...made.node.metadata.filter(({ type }) => type === "@cdktf/warn").map(({ data }) => data)),
+    );
+    return found;
+  };
+  const team: Subscription = { protocol: "email", endpoint: "team@example.com" };
+
+  test("that nobody has are warned of, with where to fill them in", () => {
+    expect(warningsOf({})).toEqual([
+      "Alarms reach nobody: notifications, qualityAlerts, costAlerts are empty in subscriptions. " +
+        'Fill in who is told, such as notifications: [{ protocol: "email", endpoint: "team@example.com" }].',
+    ]);
+    const most = { notifications: [team], qualityAlerts: [{ ...team, only: "alarms" as const }] };
+    expect(warningsOf({ subscriptions: most, subscriptionsIn: "alerts of envs/x.ts" })).toEqual([
+      "Alarms about costs reach nobody: costAlerts is empty in alerts of envs/x.ts. " +
+        'Fill in who is told, such as costAlerts: [{ protocol: "email", endpoint: "team@example.com" }].',
+    ]);
+    expect(warningsOf({ subscriptions: { ...most, costAlerts: [team] } })).toEqual([]);
+    expect(warningsOf({ subscriptionsIn: false })).toEqual([]);
+  });
+
   test("are of one topic each; a pager gets alarms alone", () => {
     const subscribed = build({
       subscriptions: {
