@@ -30,7 +30,8 @@ export function wordAlarm(event: AlarmEvent, active: readonly ActiveAlarm[], env
   const short = (name: string) => name.replace(/^commerce-lake-/, "").replace(new RegExp(`-${environment}$`), "");
   const about = short(event.alarmName);
   const verdict = event.state === "OK" ? "OVER" : about.endsWith("-warning") ? "WARNING" : "ALARM";
-  const named = active.length === 0 ? about : active.map(({ name }) => short(name)).join(", ");
+  const alarms = event.state === "OK" ? [...event.began, ...event.ended] : active.map(({ name }) => name);
+  const named = alarms.length === 0 ? about : [...new Set(alarms.map(short))].join(", ");
   const day = event.time.slice(0, "YYYY-MM-DD".length);
   const subject = `[commerce-lake ${environment}] ${day} ${verdict}: ${named}`;
   return {
@@ -38,7 +39,7 @@ export function wordAlarm(event: AlarmEvent, active: readonly ActiveAlarm[], env
     message: [
       `Commerce lake ${environment}: ${verdict} (${about}), ${event.time}`,
       "",
-      ...(event.state === "OK" ? overLines(event, environment) : active.flatMap((alarm) => lines(alarm, short))),
+      ...(event.state === "OK" ? overLines(event, environment, short) : active.flatMap((alarm) => lines(alarm, short))),
     ].join("\n"),
   };
 }
@@ -55,10 +56,21 @@ function lines({ name, description, reason, since }: ActiveAlarm, short: (name: 
   ];
 }
 
-function overLines({ time, before }: AlarmEvent, environment: string): string[] {
+function overLines(
+  { time, before, began, ended }: AlarmEvent,
+  environment: string,
+  short: (name: string) => string,
+): string[] {
   const lasted = before === undefined ? "" : ` It began at ${before} and lasted ${duration(before, time)}.`;
+  const first = began.map(short).join(", ");
+  const last = ended.map(short).join(", ");
+  const which =
+    first === "" || last === "" || first === last
+      ? [first || last].filter(Boolean).map((name) => `  It was ${name}.`)
+      : [`  It began with ${first}; the last to end was ${last}. Others may have been on in between.`];
   return [
     `None of the alarms that this one speaks for is on any more.${lasted}`,
+    ...which,
     `  To see that all is well: npm run pipeline -- status --env ${environment}`,
     "",
   ];

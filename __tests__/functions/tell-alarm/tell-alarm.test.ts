@@ -103,6 +103,57 @@ test("says that it is over, and how long it lasted", async () => {
   expect(message).toContain("npm run pipeline -- status --env prod");
 });
 
+/** The reason of a composite alarm's state, as CloudWatch gives it. */
+const because = (value: string, ...names: string[]) => ({
+  value,
+  timestamp: value === "OK" ? "2025-11-28T03:06:15.100+0000" : "2025-11-28T01:00:00.000+0000",
+  reason: "…",
+  reasonData: JSON.stringify({
+    triggeringAlarms: names.map((name) => ({
+      arn: `arn:aws:cloudwatch:eu-central-1:333333333333:alarm:commerce-lake-${name}-prod`,
+      state: { value, timestamp: "2025-11-28T03:06:15.100+0000" },
+    })),
+  }),
+});
+
+const over = (state: object, previousState: object) =>
+  told(called("commerce-lake-run-page-prod", "OK", { state, previousState }));
+
+test("says which alarm it was that is over", async () => {
+  const { subject, message } = await over(because("OK", "run-failed"), because("ALARM", "run-failed"));
+  expect(subject).toBe("[commerce-lake prod] 2025-11-28 OVER: run-failed");
+  expect(message).toBe(`Commerce lake prod: OVER (run-page), 2025-11-28T03:06:15.100Z
+
+None of the alarms that this one speaks for is on any more. It began at 2025-11-28T01:00:00.000Z and lasted 2 h 6 min.
+  It was run-failed.
+  To see that all is well: npm run pipeline -- status --env prod
+`);
+});
+
+test("says which alarm began and which ended it, where they are not the same", async () => {
+  const { subject, message } = await over(because("OK", "run-late"), because("ALARM", "run-failed"));
+  expect(subject).toBe("[commerce-lake prod] 2025-11-28 OVER: run-failed, run-late");
+  expect(message).toContain(
+    "\n  It began with run-failed; the last to end was run-late. Others may have been on in between.\n",
+  );
+});
+
+test.each([
+  ["nothing", {}],
+  ["no JSON", { reasonData: "soon" }],
+  ["another JSON", { reasonData: "[]" }],
+  ["alarms without ARNs", { reasonData: '{"triggeringAlarms": [{}, null, {"arn": 1}]}' }],
+  ["an alarm that it does not speak for", because("OK", "x")],
+])("goes without the name where CloudWatch gives as its reason %s", async (_, reason) => {
+  const state = { ...because("OK"), reasonData: undefined, ...reason };
+  const { subject, message } = await over(state, { ...because("ALARM"), ...reason });
+  expect(subject).toBe("[commerce-lake prod] 2025-11-28 OVER: run-page");
+  expect(message).not.toContain("It was");
+  const one = await over(because("OK", "run-late"), { ...because("ALARM"), ...reason });
+  expect(one.subject).toBe("[commerce-lake prod] 2025-11-28 OVER: run-late");
+  expect(one.message).toContain("\n  It was run-late.\n");
+});
+
 test("speaks of itself where nothing it speaks for is on any more", async () => {
   const { subject, message } = await told(called("commerce-lake-run-page-prod", "ALARM"), []);
   expect(subject).toBe("[commerce-lake prod] 2025-11-28 ALARM: run-page");
