@@ -22,7 +22,10 @@ export function addCost(root: Command): void {
     .addOption(new Option("--env <name>", "environment (envs/)").default("prod"))
     .addOption(new Option("--gb-per-day <number>", "raw files that arrive in a day").argParser(amount))
     .addOption(
-      new Option("--runs-per-month <number>", "runs in a month (default: as the schedule has it)").argParser(amount),
+      new Option(
+        "--runs-per-month <number>",
+        "runs in a month (default: as schedule and uploads start them)",
+      ).argParser(amount),
     )
     .addOption(
       new Option("--assume <name=value>", "another value of an assumption (--explain lists them); may be given again")

@@ -31,6 +31,8 @@ export interface Bill {
   readonly usage: number;
   /** Types of resources that the model knows nothing about, and how many there are: what they cost is not in the bill. */
   readonly unknown: Readonly<Record<string, number>>;
+  /** How many runs it is for, and how they come about, for people. */
+  readonly runs: string;
 }
 
 /** Hours of a month, as AWS counts them. */
@@ -60,13 +62,14 @@ export const of = (value: number, what: string): Factor => ({ value, what });
  *
  * @param lines of all services
  * @param unknown types of resources that no service knows
+ * @param runs that they are for, in a sentence
  * @param freeTier whether to take off what every account has free each month, as if this stack were all that it runs
  */
-export function bill(lines: readonly Line[], unknown: Bill["unknown"], freeTier: boolean): Bill {
+export function bill(lines: readonly Line[], unknown: Bill["unknown"], runs: string, freeTier: boolean): Bill {
   const payable = (freeTier ? withoutFree(lines) : lines).filter(({ usd }) => usd > 0);
   const sum = (kind?: Line["kind"]) =>
     payable.reduce((total, one) => total + (kind === undefined || one.kind === kind ? one.usd : 0), 0);
-  return { lines: payable, total: sum(), fixed: sum("fixed"), usage: sum("usage"), unknown };
+  return { lines: payable, total: sum(), fixed: sum("fixed"), usage: sum("usage"), unknown, runs };
 }
 
 /** What is free of a price is shared by all of its lines. */

@@ -69,6 +69,7 @@ export function monthlyCost(
   return bill(
     SERVICES.flatMap(({ lines }) => lines(stack, usage)),
     unknown,
+    usage.runsWhy,
     profile.freeTier,
   );
 }

@@ -2,6 +2,7 @@ import { DATASETS } from "../../contracts";
 import { LAKE_METRICS, type MetricScope } from "../../modules/lib/lake-metrics";
 import { JOB_NAMES } from "../../modules/lib/naming";
 import { RUN_STEP_NAMES } from "../../modules/orchestration/run-steps";
+import { DEFAULTS } from "../../modules/orchestration/settings";
 
 /** How many there are of what a figure can be of; services are those that a bill of ours has. */
 const SCOPES = {
@@ -24,11 +25,17 @@ const METRICS = Object.values(LAKE_METRICS)
 export const ASSUMPTIONS = {
   gbPerDay: { value: 10, unit: "GB", what: "raw files that arrive in a day, all datasets together" },
   filesPerDay: { value: 40, unit: "files", what: "in which they arrive: ten a dataset" },
+  arrivalMinutes: {
+    value: 5,
+    unit: "min",
+    what: "from the first of a day's files to the last, evenly: a delivery in the night; 1,440 where they come all day",
+  },
+  runMinutes: { value: 10, unit: "min", what: "that a run holds its date: what arrives meanwhile waits for the next" },
   lakeDays: { value: 365, unit: "days", what: "age of the lake: what is kept grows with it" },
   unscheduledRuns: {
     value: 22,
     unit: "runs a month",
-    what: "where the daily schedule is off: one on each working day, by hand",
+    what: "where neither a schedule nor uploads start any: one on each working day, by hand",
   },
   queriesPerDay: { value: 100, unit: "queries", what: "by analysts" },
   gbPerQuery: { value: 0.1, unit: "GB", what: "that one of them reads: days and columns, not tables" },
@@ -45,14 +52,14 @@ export const ASSUMPTIONS = {
   validatorMbPerSecond: { value: 60, unit: "MB/s", what: "that the validator judges on one vCPU (1,769 MB)" },
   functionSeconds: { value: 30, unit: "s", what: "of each other function in a run, waiting for Athena included" },
   transitionsPerRun: {
-    value: 160,
+    value: 156,
     unit: "transitions",
     what: "of a good run with four datasets, as the definition has them: 52, and 26 for each crawler, looked at eight times",
   },
-  transitionsPerFile: {
+  transitionsPerBatch: {
     value: 2,
     unit: "transitions",
-    what: "for each file that a run validates, were each a batch of its own",
+    what: `of the child execution that validates ${DEFAULTS.filesPerBatch} files of a dataset at most`,
   },
   checksPerRun: { value: 20, unit: "queries", what: "of the data quality checks and of what refreshes the tables" },
 
@@ -93,7 +100,7 @@ export const ASSUMPTION_NAMES: readonly AssumptionName[] = Object.keys(ASSUMPTIO
 
 /** How the lake is used. */
 export interface Profile extends Readonly<Record<AssumptionName, number>> {
-  /** Runs in a month, whatever starts them; as the stack's schedule has it where left out. */
+  /** Runs in a month, whatever starts them; as the stack's schedule and the arrival of files have it where left out. */
   readonly runsPerMonth?: number;
   /** Whether to take off what is free each month, as if the account ran nothing else. */
   readonly freeTier: boolean;

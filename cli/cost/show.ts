@@ -47,6 +47,8 @@ export function explainBill(title: string, bill: Bill, profile: Profile): string
   const prices = [...new Set(bill.lines.map((line) => line.price))];
   return [
     `${title}: $${dollars(bill.total)} a month`,
+    "",
+    `  ${bill.runs}`,
     ...lines,
     ...showUnknown(bill),
     "",

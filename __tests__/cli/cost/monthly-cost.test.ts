@@ -237,8 +237,10 @@ describe("what is done", () => {
   });
 
   test("the state machine's transitions", () => {
-    // (30 × 160 + 40 × 30.4167 × 2) × $0.025 a thousand = $0.1808.
-    expect(usd([resource("aws_sfn_state_machine")], "State transitions")).toBeCloseTo(0.1808, 4);
+    // 30 × (156 + 4 × 2) × $0.025 a thousand = $0.123: 40 files are ten of each dataset, a batch each.
+    expect(usd([resource("aws_sfn_state_machine")], "State transitions")).toBeCloseTo(0.123, 10);
+    // 1,000 files are 250 of each dataset, three batches: 30 × (156 + 12 × 2) × $0.025 a thousand = $0.135.
+    expect(usd([resource("aws_sfn_state_machine")], "State transitions", { filesPerDay: 1000 })).toBeCloseTo(0.135, 10);
   });
 
   test("what is logged is paid when it comes and while it stays", () => {

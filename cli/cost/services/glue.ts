@@ -114,7 +114,7 @@ export const glue: Service = {
       line(
         { service: SERVICE, item: "Catalog, partitions of raw tables", kind: "usage", price: "glue.catalogObject" },
         of(found.length, "tables"),
-        of((usage.profile.lakeDays * usage.runs) / DAYS_PER_MONTH, "dates"),
+        of((usage.profile.lakeDays * usage.dates) / DAYS_PER_MONTH, "dates"),
       ),
     ];
   },

@@ -1,5 +1,6 @@
 import { HOURS_PER_MONTH, line, of } from "../bill";
 import { textOf } from "../resources";
+import { batchesOf } from "../runs";
 import { enabled, scheduledRuns } from "../stack";
 import type { Service } from "./service";
 
@@ -26,6 +27,7 @@ export const messages: Service = {
     "aws_scheduler_schedule_group",
   ],
   lines: (stack, { profile, runs, filesPerMonth, puts }) => {
+    const batches = batchesOf(profile.filesPerDay);
     const machines = stack.count("aws_sfn_state_machine");
     const topics = stack.count("aws_sns_topic");
     const emails = stack
@@ -39,9 +41,10 @@ export const messages: Service = {
       line(
         { service: "Step Functions", item: "State transitions", kind: "usage", price: "stepFunctions.transition" },
         of(machines === 0 ? 0 : 1, "state machine"),
+        of(runs, "runs"),
         of(
-          runs * profile.transitionsPerRun + filesPerMonth * profile.transitionsPerFile,
-          `transitions (${profile.transitionsPerRun} a run, ${profile.transitionsPerFile} a file)`,
+          profile.transitionsPerRun + batches * profile.transitionsPerBatch,
+          `transitions (${profile.transitionsPerRun} a run, ${profile.transitionsPerBatch} for each of its ${batches} batches of files)`,
         ),
       ),
       line(

@@ -78,7 +78,7 @@ function zone(stack: Stack, usage: Usage, name: string, daily: Daily, objects: n
 }
 
 /** What was deleted or written anew stays for a while, where the bucket is versioned. */
-function noncurrent(stack: Stack, { profile }: Usage, name: string, daily: Daily): Line[] {
+function noncurrent(stack: Stack, { profile, readings }: Usage, name: string, daily: Daily): Line[] {
   const days = blocksOf(ruleOf(stack, name) ?? {}, "noncurrent_version_expiration").map((one) =>
     numberOf(one, "noncurrent_days", 0),
   );
@@ -86,7 +86,8 @@ function noncurrent(stack: Stack, { profile }: Usage, name: string, daily: Daily
     line(
       { service: SERVICE, item: `Zone ${name}, noncurrent versions`, kind: "usage", price: "s3.standard" },
       ...daily,
-      of(profile.rewritten, "times written anew"),
+      // Who takes a date in again writes its rows again.
+      of(profile.rewritten + Math.max(0, readings - 1), "times written anew"),
       of(days[0] ?? profile.lakeDays, "days"),
     ),
   ];
