@@ -5,6 +5,9 @@ import type { Patience } from "./settings";
  * The errors that pass by themselves, by the service that reports them. Nothing else is tried again: a function that throws
  * or a job that fails would only fail a second time.
  *
+ * Names are all that a retry can go by. Each service has one for whatever has no name of its own, and some throttling is among
+ * that, beside what is permanent: docs/decisions/throttling-without-a-name-is-retried.md.
+ *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
  */
 export const TRANSIENT = Object.freeze({
@@ -15,7 +18,7 @@ export const TRANSIENT = Object.freeze({
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
   ],
-  // DynamoDB reports throttling for which the SDK of Step Functions has no class under its catch-all name.
+  // The first is also that of a ThrottlingException for which the SDK of Step Functions has no class, and of a ValidationException.
   dynamodb: [
     "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.InternalServerErrorException",
