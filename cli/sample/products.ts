@@ -28,6 +28,31 @@ const FAULTS: readonly Record<string, unknown>[] = [
   { is_active: "yes" },
 ];
 
+/** Reviews that a product has on this day, and a year later half as many more. */
+const FIRST_REVIEWS = "2024-01-01";
+
+const MS_PER_DAY = 86_400_000;
+
+/**
+ * What the catalogue says of a product beside what it is: a snapshot tells nearly what the one of the day before told. Stock is sold off
+ * day by day until the shelf is filled again, reviews only grow in number, the rest stays.
+ */
+function shelfOf(shop: Shop, { id }: Product) {
+  const random = shop.steadyRandom(`shelf of ${id}`);
+  const day = Date.parse(shop.options.date) / MS_PER_DAY;
+  const years = Math.max(0, day - Date.parse(FIRST_REVIEWS) / MS_PER_DAY) / 365;
+  const [full, lasts] = [20 + random.skewedBelow(480), random.between(14, 42)];
+  const sinceFilled = (day + random.below(lasts)) % lasts;
+  const reviews = random.skewedBelow(2000);
+  return {
+    stock: Math.floor(full * (1 - sinceFilled / (lasts - 1))),
+    weight_kg: random.chance(0.1) ? null : random.between(5, 2500) / 100,
+    rating: random.chance(0.15) ? null : random.between(10, 50) / 10,
+    review_count: random.chance(0.15) ? null : Math.floor(reviews * (1 + years / 2)),
+    is_active: random.chance(0.03) ? null : random.chance(0.95),
+  };
+}
+
 /** @returns the day's catalogue as one JSON array, a text a line */
 export function* productLines(shop: Shop, file: { readonly name: string }, tally: Tally): Generator<string> {
   const random = shop.random(file.name);
@@ -37,11 +62,7 @@ export function* productLines(shop: Shop, file: { readonly name: string }, tally
     category: random.chance(0.02) ? ` ${product.category} ` : product.category,
     brand: product.brand,
     price: product.cents / 100,
-    stock: random.chance(0.05) ? 0 : random.skewedBelow(500),
-    weight_kg: random.chance(0.1) ? null : random.between(5, 2500) / 100,
-    rating: random.chance(0.15) ? null : random.between(10, 50) / 10,
-    review_count: random.chance(0.15) ? null : random.skewedBelow(3000),
-    is_active: random.chance(0.03) ? null : random.chance(0.95),
+    ...shelfOf(shop, product),
   });
   yield "[\n";
   let index = 0;

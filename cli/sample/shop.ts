@@ -82,6 +82,11 @@ export class Shop {
     return new RandomSource(this.options.seed, `${this.options.date}/${file}`);
   }
 
+  /** @returns random numbers that are the same on every date */
+  steadyRandom(name: string): Random {
+    return new RandomSource(this.options.seed, name);
+  }
+
   /** @returns some customer's identifier, regulars more often */
   customer(random: Random): string {
     return `C${String(random.skewedBelow(this.customers) + 1).padStart(7, "0")}`;

@@ -174,6 +174,29 @@ test("events lie in the month up to the date, customers come back, late sales ar
   expect(numbers[0]).toBeGreaterThan(20 * (numbers[Math.floor(numbers.length / 2)] ?? 0));
 });
 
+test("a catalogue tells nearly what that of the day before told", async () => {
+  const { folder: before } = await generate("before", { date: "2025-01-30" });
+  const products = (of: string) =>
+    new Map(
+      recordsOf(path.join(of, "products/catalogue.json")).flatMap((one) =>
+        /^P\d+$/.test(String(one?.product_id)) ? [[one?.product_id, one] as const] : [],
+      ),
+    );
+  const [then, now] = [products(before), products(folder)];
+  expect([...now.keys()]).toEqual([...then.keys()]);
+  const steady = ({ name, brand, price, weight_kg, rating, is_active }: Record<string, unknown>) =>
+    JSON.stringify({ name, brand, price, weight_kg, rating, is_active });
+  let filled = 0;
+  for (const [id, one] of now) {
+    const last = then.get(id) ?? {};
+    expect(steady(one ?? {})).toBe(steady(last));
+    expect(Number(one?.review_count)).toBeGreaterThanOrEqual(Number(last.review_count));
+    if (Number(one?.stock) > Number(last.stock)) filled++;
+  }
+  expect(filled).toBeGreaterThan(0);
+  expect(filled).toBeLessThan(now.size / 10);
+});
+
 test("visits are as visits are: few buy, and who buys has been to the checkout", () => {
   const events = recordsOf(path.join(folder, "clickstream/events-001.jsonl"));
   const sessions = groupBy(events, (event) => event?.session_id);
