@@ -2,9 +2,10 @@
  * `npm run bench:quality`: what the validator, the jobs and the data quality checks catch of seeded defects, and how often they cry on
  * days without any. `--help` says more.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { wholeNumber } from "../cli/lib/options";
 import { SAMPLE } from "../cli/sample/defaults";
+import { DATASETS, type Dataset } from "../contracts";
 import { daysBefore } from "../functions/data-quality/profile";
 import { alarms, caught } from "./quality/caught";
 import { Corpus, type Outcome } from "./quality/corpus";
@@ -19,6 +20,8 @@ interface Options {
   readonly shops: number;
   readonly seed: number;
   readonly shop?: number;
+  readonly dataset?: Dataset;
+  readonly defect?: string;
   readonly json?: string;
   readonly join?: readonly string[];
 }
@@ -45,6 +48,10 @@ function parseOptions(): Options {
     .option("--shops <count>", "shops that the days are spread over, side by side", wholeNumber(1, 64), 4)
     .option("--seed <number>", "other seeds make other shops", wholeNumber(0, SAMPLE.maxSeed), SAMPLE.seed)
     .option("--shop <number>", "only this one of the shops, with its share of the days and defects", wholeNumber(1, 64))
+    .addOption(new Option("--dataset <name>", "only this dataset: its batches and its defects").choices([...DATASETS]))
+    .addOption(
+      new Option("--defect <name>", "only defects of this name").choices([...new Set(DEFECTS.map(({ name }) => name))]),
+    )
     .option("--json <file>", "also write what was found here")
     .option("--join <files...>", "judge nothing: show what earlier calls have written")
     .parse();
@@ -102,10 +109,10 @@ async function findings(corpus: Corpus, day: string, clean: Outcome, defect: Def
 }
 
 /** Judges a shop: days without a fault, and on the day after each of the defects. */
-async function judgeShop(rows: number, work: Work, progress: Progress, keep: () => void): Promise<void> {
+async function judgeShop({ rows, dataset }: Options, work: Work, progress: Progress, keep: () => void): Promise<void> {
   const engine = new Engine();
   try {
-    const corpus = new Corpus(engine, rows, work.seed);
+    const corpus = new Corpus(engine, rows, work.seed, dataset === undefined ? DATASETS : [dataset]);
     const nextDay = await judgeCleanDays(corpus, work.days, progress, keep);
     const outcome = await corpus.judge(nextDay);
     for (const defect of work.defects) {
@@ -119,21 +126,22 @@ async function judgeShop(rows: number, work: Work, progress: Progress, keep: () 
 }
 
 /** Judges the shops, side by side: each has its share of the days, and of the defects. */
-async function judge(
-  { rows, clean, shops, seed, shop }: Options,
-  keep: (findings: Findings) => void,
-): Promise<Findings> {
+async function judge(options: Options, keep: (findings: Findings) => void): Promise<Findings> {
+  const { clean, shops, seed, shop } = options;
+  const defects = DEFECTS.filter(
+    ({ dataset, name }) => dataset === (options.dataset ?? dataset) && name === (options.defect ?? name),
+  );
   const all = Array.from({ length: shops }, (_, index) => ({
     seed: seed + index,
     days: Math.floor((clean + index) / shops),
-    defects: DEFECTS.filter((_, place) => place % shops === index),
+    defects: defects.filter((_, place) => place % shops === index),
   }));
   const chosen = (shop === undefined ? all : all.slice(shop - 1, shop)).map((work) => ({
     work,
     progress: begun(),
   }));
   const soFar = () => joined(chosen.map(({ progress }) => progress));
-  await Promise.all(chosen.map(({ work, progress }) => judgeShop(rows, work, progress, () => keep(soFar()))));
+  await Promise.all(chosen.map(({ work, progress }) => judgeShop(options, work, progress, () => keep(soFar()))));
   return soFar();
 }
 

@@ -132,6 +132,12 @@ class TestTimeTravel:
         assert lake.ask(f"SELECT count(*), max(id) FROM sales FOR VERSION AS OF {head}").rows == [["1011", "7777"]]
         assert lake.ask("SELECT max(id) FROM sales").rows == [["1009"]]
 
+    def test_to_a_snapshot_that_is_joined_with_itself(self, lake: AthenaLake, first_snapshot: int) -> None:
+        day = f"(SELECT id, CAST(day AS double) AS d FROM sales FOR VERSION AS OF {first_snapshot} WHERE day = %d)"
+        counts = "count(*), count(*) FILTER (WHERE abs(n.d - o.d) >= 1)"
+        sql = f"SELECT {counts} FROM {day % 2} n JOIN {day % 1} o ON n.id = o.id + 1"
+        assert lake.ask(sql).rows == [["200", "200"]]
+
     def test_to_a_time(self, lake: AthenaLake, first_snapshot: int) -> None:
         [(at, _), *_] = lake.ask('SELECT made_current_at, snapshot_id FROM "sales$history" ORDER BY 1').rows
         assert lake.ask(f"SELECT count(*) FROM sales FOR TIMESTAMP AS OF TIMESTAMP '{at}'").rows == [["1000"]]

@@ -48,11 +48,15 @@ export class Corpus {
   private contents: ReadonlyMap<string, string> = new Map();
   private readonly engine: ReusedAnswers;
 
-  /** @param rows sales of the busiest day; everything else is in proportion */
+  /**
+   * @param rows sales of the busiest day; everything else is in proportion
+   * @param datasets that are judged; the others' files are left where they are
+   */
   constructor(
     engine: Pick<Engine, "load" | "query">,
     private readonly rows: number,
     private readonly seed: number,
+    private readonly datasets: readonly Dataset[] = DATASETS,
   ) {
     this.engine = new ReusedAnswers(engine);
   }
@@ -89,7 +93,7 @@ export class Corpus {
     const context = { run: `corpus-${date}`, date, processingTime: `${daysBefore(date, -1)}T06:00:00Z` };
     const judged = byDataset(() => ({ files: [] as ManifestFile[], excluded: [] as ExcludedFile[] }));
     const contents = new Map(this.contents);
-    for (const dataset of DATASETS) {
+    for (const dataset of this.datasets) {
       for (const name of readFiles(path.join(folder, dataset)).keys()) {
         const file = await examine(folder, `${dataset}/${name}`, dataset, context, contents);
         if ("state" in file) judged[dataset].excluded.push(file);
@@ -99,8 +103,8 @@ export class Corpus {
     const manifest: Manifest = { version: 1, ...context, bucket: "corpus", datasets: judged };
     const key = runKey(context, "manifest.json");
     await this.objects.writeJson(key, manifest);
-    const withFiles = DATASETS.filter((dataset) => judged[dataset].files.length > 0);
-    for (const dataset of DATASETS) {
+    const withFiles = this.datasets.filter((dataset) => judged[dataset].files.length > 0);
+    for (const dataset of this.datasets) {
       // Also without files: what the same day brought with another defect must go.
       const { snapshot, ...found } = await this.engine.load(dataset, folder, manifest);
       if (!withFiles.includes(dataset)) continue;

@@ -280,7 +280,7 @@ function equal(value: string | null, expected: number): Judgement {
 }
 
 /** @throws Error where a query gave no number: the check then counts as not computed. */
-function toNumber(value: string | null): number {
+export function toNumber(value: string | null): number {
   const number = value === null || value === "" ? Number.NaN : Number(value);
   if (Number.isNaN(number)) throw new Error(`The query gave ${JSON.stringify(value)} where a number is expected.`);
   return number;

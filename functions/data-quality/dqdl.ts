@@ -1,5 +1,5 @@
 import { type Column, contracts, type Dataset, processedColumns } from "../../contracts";
-import { DEFAULTS } from "./drift";
+import { DEFAULTS } from "./usual";
 
 /** A rule of AWS Glue Data Quality, and the check that says the same. */
 export interface DqdlRule {

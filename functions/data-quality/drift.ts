@@ -1,56 +1,24 @@
 import { contracts, type Dataset } from "../../contracts";
 import type { RowCounts } from "../lib/job-report";
-import { type Judgement, percent, type Severity } from "./checks";
-import { type ColumnProfile, daysBefore, type Profile } from "./profile";
-
-/** What a good run left behind of a dataset. */
-export interface PastRun {
-  /** Its batch date. */
-  readonly date: string;
-  readonly counts: RowCounts;
-  readonly profile: Profile;
-  /** Columns of the crawled raw table and their types. */
-  readonly schema: Schema;
-  /** Values that the job had to compute, by column. */
-  readonly computed: Readonly<Record<string, number>>;
-}
-
-/** Names of columns and their types, as the catalog has them. */
-export type Schema = Readonly<Record<string, string>>;
-
-/** A judgement of a dataset's rows as a whole, which no rule about a single row could make. */
-export interface Drift extends Judgement {
-  readonly id: string;
-  readonly description: string;
-  readonly severity: Severity;
-}
-
-export const DEFAULTS = Object.freeze({
-  /** Good runs, one a date, that tell what is usual, and how many there must be. */
-  historyLength: 14,
-  leastHistory: 3,
-  /** Runs from which on the least and the most of a figure do not count. */
-  trimFrom: 7,
-  /** Standard errors of chance that are no news. Six: a run judges some hundred figures, and nobody reads a report that cries every week. */
-  sigmas: 6,
-  /** Change of a mean or a count that is no news however steady it was, as a share of it; of a share, as points of 1. */
-  meanTolerance: 0.15,
-  countTolerance: 0.3,
-  shareTolerance: 0.01,
-  /** The largest number may be so many times the largest so far. */
-  mostFactor: 5,
-  /** Rows that a day's neighbours have at least where a day without rows is a gap and not a quiet day. */
-  gapRows: 20,
-  /** Most different values of a column that is taken to know its values. */
-  knownValues: 50,
-  /** Share of rows that equal another, while no history says what is usual. */
-  repeatedShare: 0.01,
-  /** Distance of the day's course from the usual one (0–1: share of rows that lie in other hours), and of its middle in hours. */
-  courseTolerance: 0.05,
-  middleTolerance: 0.5,
-  /** Share of rows whose text ends otherwise than usual. */
-  endsTolerance: 0.1,
-});
+import { percent } from "./checks";
+import { columnDrift } from "./column-drift";
+import { daysBefore, type Profile } from "./profile";
+import {
+  apart,
+  atMost,
+  band,
+  DEFAULTS,
+  type Drift,
+  type Found,
+  mean,
+  median,
+  type PastRun,
+  type Schema,
+  shares,
+  sum,
+  usualDistance,
+  within,
+} from "./usual";
 
 /**
  * Compares a dataset's rows with those of earlier good runs: what no rule forbids but has never been so, such as amounts in cents, two
@@ -85,8 +53,6 @@ export function driftOf(
         ]),
   ].map((drift) => ({ severity: "warn" as const, ...drift }));
 }
-
-type Found = Omit<Drift, "severity">;
 
 /** Changes of a schema that a report names. */
 const MOST_CHANGES = 20;
@@ -217,16 +183,6 @@ function hours(id: string, { hours: now }: Profile, past: readonly PastRun[]): F
   ];
 }
 
-/** How far such counts lie from the usual shares, by how they did before and by chance: n rows in k groups by about √(k / 2πn) in all. */
-function usualDistance(
-  now: readonly number[],
-  before: readonly (readonly number[])[],
-  usual: readonly number[],
-): number {
-  const spread = Math.max(...before.map((counts) => apart(shares(counts), usual)));
-  return Math.max(spread, Math.sqrt(now.length / (2 * Math.PI * sum(now))));
-}
-
 function middleOfDay(
   id: string,
   now: readonly number[],
@@ -258,205 +214,7 @@ function middle(hours: readonly number[]): { readonly hour: number; readonly str
   return { hour: (Math.atan2(y, x) / (2 * Math.PI)) * 24, strength: Math.hypot(x, y) };
 }
 
-function columnDrift(id: string, name: string, column: ColumnProfile, rows: number, past: readonly PastRun[]): Found[] {
-  const before = past.flatMap(({ profile }) => {
-    const of = profile.columns[name];
-    return of === undefined || profile.rows === 0 ? [] : [{ ...of, rows: profile.rows }];
-  });
-  if (before.length < DEFAULTS.leastHistory || rows === 0) return [];
-  const nowAndBefore = (figure: (one: ColumnProfile & { rows: number }) => number | undefined) => {
-    const now = figure({ ...column, rows });
-    const then = before.map(figure).filter((value) => value !== undefined);
-    return now === undefined || then.length < DEFAULTS.leastHistory ? undefined : { now, then };
-  };
-  const found: Found[] = [];
-  const share = (what: string, description: string, figure: (one: ColumnProfile) => number) => {
-    const pair = nowAndBefore((one) => figure(one) / one.rows);
-    if (pair === undefined) return;
-    const usual = mean(pair.then);
-    const chance = Math.sqrt((usual * (1 - usual) * (1 + 1 / pair.then.length)) / rows);
-    const { least, most } = band(pair.then, DEFAULTS.shareTolerance, chance);
-    found.push(within(`${id}.${what}`, description, { observed: pair.now, least, most }, percent));
-  };
-
-  share("nulls", `${name} is null as often as before.`, ({ nulls }) => nulls);
-  for (const value of Object.keys(column.values ?? {})) {
-    share(`share.${value}`, `${name} is ${value} as often as before.`, ({ values }) => values?.[value] ?? 0);
-  }
-
-  const means = nowAndBefore((one) => one.mean);
-  if (means !== undefined) {
-    // What is off makes its own deviation large: that of earlier runs is the measure of chance.
-    const chance = median(before.map((one) => one.deviation ?? 0)) / Math.sqrt(rows);
-    const { least, most } = band(means.then, DEFAULTS.meanTolerance * Math.abs(median(means.then)), chance);
-    found.push(within(`${id}.mean`, `The mean of ${name} is as before.`, { observed: means.now, least, most }));
-  }
-  const mosts = nowAndBefore((one) => one.most);
-  if (mosts !== undefined && Math.max(...mosts.then) > 0) {
-    const most = Math.max(...mosts.then) * DEFAULTS.mostFactor;
-    found.push({
-      id: `${id}.most`,
-      description: `The largest ${name} is not many times the largest before.`,
-      passed: mosts.now <= most,
-      observed: figureText(mosts.now),
-      expected: `at most ${figureText(most)}`,
-      value: mosts.now,
-    });
-  }
-  const distincts = nowAndBefore((one) => one.distinct);
-  if (distincts !== undefined) found.push(distinctDrift(id, name, rows, column, before));
-  return [...found, ...textDrift(id, name, column, before), ...endsDrift(id, name, column, before)];
-}
-
-/** A column of few values knows them; of many, they are in proportion to the rows. */
-function distinctDrift(
-  id: string,
-  name: string,
-  rows: number,
-  { distinct = 0 }: ColumnProfile,
-  before: readonly (ColumnProfile & { rows: number })[],
-): Found {
-  const then = before.map((one) => one.distinct ?? 0);
-  const most = Math.max(...then);
-  const isSteady = most <= DEFAULTS.knownValues && Math.min(...then) === most;
-  if (isSteady) {
-    return {
-      id: `${id}.distinct`,
-      description: `${name} has no more different values than ever: two columns may have changed places.`,
-      passed: distinct <= most,
-      observed: String(distinct),
-      expected: `at most ${most}`,
-      value: distinct,
-    };
-  }
-  const perRow = then.map((count, index) => count / (before[index]?.rows ?? 1));
-  // With more rows, values come again: the bounds are what rows and values make each by itself.
-  const bySize = band(then, DEFAULTS.countTolerance * median(then));
-  const byShare = band(perRow, DEFAULTS.countTolerance * median(perRow));
-  return within(`${id}.distinct`, `${name} has as many different values as before.`, {
-    observed: distinct,
-    least: Math.min(bySize.least, byShare.least * rows),
-    most: Math.max(bySize.most, byShare.most * rows) + DEFAULTS.sigmas,
-  });
-}
-
-/** Whether one value, or a few, stand where many used to. */
-function endsDrift(id: string, name: string, { ends: now }: ColumnProfile, before: readonly ColumnProfile[]): Found[] {
-  const then = before.flatMap(({ ends }) => (ends === undefined || sum(ends) === 0 ? [] : [ends]));
-  if (now === undefined || sum(now) === 0 || then.length < DEFAULTS.leastHistory) return [];
-  const usual = now.map((_, end) => mean(then.map((ends) => (ends[end] ?? 0) / sum(ends))));
-  const distance = apart(shares(now), usual);
-  const limit = DEFAULTS.endsTolerance + 2 * usualDistance(now, then, usual);
-  return [
-    {
-      id: `${id}.crowded`,
-      description: `The values of ${name} are spread as before: one value may stand in the place of many.`,
-      passed: distance <= limit,
-      observed: `${percent(distance)} elsewhere`,
-      expected: `at most ${percent(limit)}`,
-      value: distance,
-    },
-  ];
-}
-
-/** What texts always began with, and always were long. */
-function textDrift(id: string, name: string, column: ColumnProfile, before: readonly ColumnProfile[]): Found[] {
-  const found: Found[] = [];
-  const [first] = new Set(before.flatMap((one) => [one.first, one.last]));
-  const beginsAlike = new Set(before.flatMap((one) => [one.first, one.last])).size === 1;
-  if (beginsAlike && first !== undefined && column.first !== undefined) {
-    found.push({
-      id: `${id}.begins`,
-      description: `${name} begins as it always did: two columns may have changed places.`,
-      passed: column.first === first && column.last === first,
-      observed: column.first === column.last ? `"${column.first}"` : `"${column.first}" to "${column.last}"`,
-      expected: `"${first}"`,
-    });
-  }
-  const lengths = new Set(before.flatMap((one) => [one.shortest, one.longest]));
-  const [length] = lengths;
-  if (lengths.size === 1 && length !== undefined && column.shortest !== undefined) {
-    found.push({
-      id: `${id}.length`,
-      description: `${name} is as long as it always was.`,
-      passed: column.shortest === length && column.longest === length,
-      observed: `${column.shortest} to ${column.longest} characters`,
-      expected: `${length} characters`,
-    });
-  } else if (column.length !== undefined) {
-    const then = before.map((one) => one.length).filter((value) => value !== undefined);
-    if (then.length >= DEFAULTS.leastHistory) {
-      const { least, most } = band(then, DEFAULTS.meanTolerance * median(then) + 1);
-      found.push(
-        within(`${id}.length`, `${name} is as long on average as before.`, { observed: column.length, least, most }),
-      );
-    }
-  }
-  return found;
-}
-
-function within(
-  id: string,
-  description: string,
-  { observed, least, most }: { readonly observed: number; readonly least: number; readonly most: number },
-  text: (value: number) => string = figureText,
-): Found {
-  return {
-    id,
-    description,
-    passed: observed >= least && observed <= most,
-    observed: text(observed),
-    expected: `${text(least)} to ${text(most)}`,
-    value: observed,
-    band: { least, most },
-  };
-}
-
-/**
- * Where a figure may lie that was these before: from the least to the most, for weekends differ from other days, and so far beyond. Of
- * many runs the least and the most are left out: one odd run that was published nevertheless does not make the next one usual.
- */
-function band(before: readonly number[], tolerance: number, chance = 0): { least: number; most: number } {
-  const sorted = [...before].sort((a, b) => a - b);
-  const kept = sorted.length < DEFAULTS.trimFrom ? sorted : sorted.slice(1, -1);
-  const reach = Math.max(tolerance, DEFAULTS.sigmas * chance);
-  return { least: (kept[0] ?? 0) - reach, most: (kept.at(-1) ?? 0) + reach };
-}
-
-/** The largest count that is no news where so many are usual. */
-function atMost(usual: number): number {
-  return Math.floor(usual + DEFAULTS.sigmas * Math.sqrt(usual) + 2);
-}
-
-function shares(counts: readonly number[]): number[] {
-  return counts.map((count) => count / sum(counts));
-}
-
-/** Share of the rows of one distribution that lie elsewhere in the other. */
-function apart(a: readonly number[], b: readonly number[]): number {
-  return sum(a.map((share, index) => Math.abs(share - (b[index] ?? 0)))) / 2;
-}
-
 /** The course of a day whose clock is set back by so many hours. */
 function rotated(course: readonly number[], hours: number): number[] {
   return course.map((_, hour) => course[(hour + hours) % course.length] ?? 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
-}
-
-function figureText(value: number): string {
-  return String(Number(value.toPrecision(5)));
 }

@@ -5,9 +5,9 @@ import type { LakeObjects } from "../lib/lake-objects";
 import { runKey } from "../lib/lake-paths";
 import type { Logger } from "../lib/logger";
 import { sideBySide } from "../lib/side-by-side";
-import { DEFAULTS, type PastRun } from "./drift";
 import type { Trends } from "./html";
 import type { QualityReport } from "./report";
+import { DEFAULTS, type PastRun } from "./usual";
 
 /** What earlier good runs left behind. */
 export interface History {

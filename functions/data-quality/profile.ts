@@ -171,7 +171,8 @@ function fewValues(schema: ColumnSchema): string[] {
   return (schema.enum ?? []).filter((value) => value !== null);
 }
 
-function isNumber(schema: ColumnSchema): boolean {
+/** Whether a column holds numbers. */
+export function isNumber(schema: ColumnSchema): boolean {
   return /^(int|bigint|double|decimal)/.test(schema["x-type"]);
 }
 

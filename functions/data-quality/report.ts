@@ -2,8 +2,8 @@ import type { Dataset, Waiver } from "../../contracts";
 import type { RunContext } from "../lib/event";
 import type { RowCounts } from "../lib/job-report";
 import type { Judgement, Severity } from "./checks";
-import type { Schema } from "./drift";
 import type { Profile } from "./profile";
+import type { Schema } from "./usual";
 
 /** How a check came out; `error`: it could not be computed; `waived`: it failed, and the contract lets it. */
 export interface CheckResult extends Partial<Judgement> {

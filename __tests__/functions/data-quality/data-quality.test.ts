@@ -1,7 +1,9 @@
 import { DATASETS, type Dataset, historyColumns, isDataset } from "../../../contracts";
-import { checkDataQuality, type DataQualityClients, type Measured } from "../../../functions/data-quality/data-quality";
-import type { PastRun } from "../../../functions/data-quality/drift";
+import { checkDataQuality, type Measured } from "../../../functions/data-quality/data-quality";
+import type { DataQualityClients } from "../../../functions/data-quality/examine";
 import type { QualityReport } from "../../../functions/data-quality/report";
+import { sameKeyChecks } from "../../../functions/data-quality/same-key";
+import type { PastRun } from "../../../functions/data-quality/usual";
 import type { QueryResult, QueryRunner } from "../../../functions/lib/athena";
 import type { Item } from "../../../functions/lib/dynamo";
 import type { Logger } from "../../../functions/lib/logger";
@@ -372,6 +374,88 @@ describe("earlier good runs", () => {
     expect(report.history).toEqual({ transactions: ["2025-01-13", "2025-01-12"] });
     expect(volumeOf(report)).toBeUndefined();
     expect(warnings).toEqual([{ key: "runs/date=2025-01-11/run=r0/quality.json" }]);
+  });
+});
+
+describe("the snapshot before", () => {
+  const CHECK = "products.stock.exchanged.review_count";
+  /** A good run of a date, with products in its report. */
+  const past = (date: string, value = 0): Record<string, object> => {
+    const profile = { ...pastRun(date).profile, columns: {} };
+    const counts = { in: 10, out: 7, quarantined: 2, duplicates: 1 };
+    const check = { id: CHECK, description: "", dataset: "products", severity: "warn", status: "passed", value };
+    const report = {
+      ...{ version: 1, run: "r0", date, processingTime: `${date}T23:00:00Z`, verdict: "pass", checks: [check] },
+      ...{ rows: { products: counts }, profiles: { products: profile }, schemas: { products: crawled("products") } },
+    };
+    return { [`runs/date=${date}/run=r0/quality.json`]: report };
+  };
+  const checked = async (dates: readonly string[], answer: typeof goodAnswer, value = 0) => {
+    const objects = lake(["products"]);
+    for (const date of dates) {
+      for (const [key, report] of Object.entries(past(date, value))) await objects.writeJson(key, report);
+    }
+    const runs = new FakeRunLedger(dates.map((date) => ({ date, run: "r0" })));
+    const clients = clientsOf(objects, answer, { runs });
+    const { verdict, failed } = await checkDataQuality(event(["products"]), clients);
+    const report = reportOf(objects);
+    const check = report.checks.find(({ id }) => id === CHECK);
+    return { verdict, failed, check, report, compared: clients.queries.filter(isLookup), reused: clients.reused };
+  };
+  /** Answers as of tables in which so many rows read as if two columns had changed places. */
+  const exchanged = (rows: number) => (sql: string) => {
+    if (!isLookup(sql)) return goodAnswer(sql);
+    if (!sql.includes("AS compared")) return [{ key: "P1 (stock 3 to 40, review_count 40 to 3)" }];
+    const counts = [...sql.matchAll(/ AS (c\d+)/g)].map(([, name = ""]) => [name, "0"] as const);
+    const place = sameKeyChecks("products").findIndex(({ id }) => id === CHECK);
+    return [{ compared: "1000", ...Object.fromEntries(counts), [`c${place}`]: String(rows) }];
+  };
+
+  test("is that of the nearest good run before the date, and is asked once where nothing is wrong", async () => {
+    const { verdict, check, compared, reused } = await checked(
+      ["2025-01-16", "2025-01-14", "2025-01-12"],
+      exchanged(0),
+    );
+    expect(verdict).toBe("pass");
+    expect(check).toMatchObject({ status: "passed", severity: "warn", observed: "0", value: 0 });
+    expect(compared).toHaveLength(1);
+    expect(compared[0]).toContain("source_date = DATE '2025-01-14') o ON");
+    expect(reused.every(Boolean)).toBe(true);
+  });
+
+  test("warns of columns that changed places, and names rows", async () => {
+    const { verdict, failed, check, report } = await checked(["2025-01-14"], exchanged(5));
+    expect({ verdict, failed }).toEqual({ verdict: "warn", failed: [CHECK] });
+    expect(check).toMatchObject({
+      observed: "5 of 1000 rows (0.5 %), among them P1 (stock 3 to 40, review_count 40 to 3)",
+      expected: "at most 0",
+    });
+    expect(report.queries).toHaveLength(2);
+  });
+
+  test("does not where earlier good runs had as many", async () => {
+    const dates = ["2025-01-12", "2025-01-13", "2025-01-14"];
+    expect(await checked(dates, exchanged(5), 0.005)).toMatchObject({ verdict: "pass", failed: [] });
+  });
+
+  test("is not asked for on the first day, nor of what comes as events", async () => {
+    expect(await checked(["2025-01-16"], exchanged(5))).toMatchObject({ compared: [], check: undefined });
+    const sales = clientsOf(lake(["transactions"]), goodAnswer, {
+      runs: new FakeRunLedger([{ date: "2025-01-14", run: "r0" }]),
+    });
+    await checkDataQuality(event(["transactions"]), sales);
+    expect(sales.queries.filter((sql) => sql.includes("AS compared"))).toEqual([]);
+  });
+
+  test("that cannot be read is an error", async () => {
+    const broken = (sql: string) => {
+      if (isLookup(sql)) throw new Error("no");
+      return goodAnswer(sql);
+    };
+    expect(await checked(["2025-01-14"], broken)).toMatchObject({
+      verdict: "fail",
+      check: { status: "error", reason: "no" },
+    });
   });
 });
 

@@ -1,5 +1,6 @@
-import { DEFAULTS, driftOf, type PastRun } from "../../../functions/data-quality/drift";
+import { driftOf } from "../../../functions/data-quality/drift";
 import { daysBefore, type Profile } from "../../../functions/data-quality/profile";
+import { DEFAULTS, type PastRun } from "../../../functions/data-quality/usual";
 import { crawled, pastRun, usualSales } from "./past";
 
 const DATE = "2025-01-31";

@@ -1,6 +1,6 @@
 import { contracts, type Dataset } from "../../../contracts";
-import type { PastRun } from "../../../functions/data-quality/drift";
 import type { ColumnProfile, Profile } from "../../../functions/data-quality/profile";
+import type { PastRun } from "../../../functions/data-quality/usual";
 
 /** A usual day of sales: a thousand rows, most of them at noon and in the evening, a month of days. */
 export function usualSales(
