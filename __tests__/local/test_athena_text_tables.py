@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from commerce_lake_local.athena.text_tables import TextRelation
 
 from .athena_lake import AthenaLake
 from .conftest import LocalAws, wait_until
@@ -60,6 +62,13 @@ class TestLazySimple:
         define(lake, "ctrl_a", {"a": "string", "b": "int"}, _LAZY)
         lake.put("raw/ctrl_a/x", b"one\x012\n")
         assert lake.ask("SELECT * FROM ctrl_a").rows == [["one", "2"]]
+
+    def test_a_value_far_behind_that_cannot_be_cast_fails_the_query_as_one_in_front(self, lake: AthenaLake) -> None:
+        define(lake, "late", {"a": "string"}, _LAZY)
+        lake.put("raw/late/x", b"1\n" * 50_000 + b"x\n")
+        assert lake.failure("SELECT CAST(a AS integer) FROM late").startswith(
+            "INVALID_CAST_ARGUMENT: Could not convert"
+        )
 
     def test_no_files_are_no_rows(self, lake: AthenaLake) -> None:
         define(lake, "nothing", {"a": "string"}, _LAZY)
@@ -118,6 +127,105 @@ class TestPartitions:
         assert lake.ask("SELECT count(*) FROM parts WHERE date > '2025-01-03'").scanned == 0
         answer = lake.ask("SHOW PARTITIONS parts")
         assert answer.rows == [["date=2025-01-01"], ["date=2025-01-02"], ["date=2025-01-03"]]
+
+    def define(
+        self, lake: AthenaLake, name: str, folders: Mapping[str, tuple[str, ...]], by: tuple[str, ...] = ("day",)
+    ) -> None:
+        """A table of ids, in each of whose partitions there is one, by its folder in the raw zone and its values."""
+        define(lake, name, {"id": "bigint"}, _LAZY, by=by)
+        for number, (folder, values) in enumerate(folders.items()):
+            lake.put(f"raw/{folder}/a.csv", f"{number}\n".encode())
+            place = {
+                "SerdeInfo": {"SerializationLibrary": _LAZY},
+                "Columns": [{"Name": "id", "Type": "bigint"}],
+                "Location": f"s3://{lake.bucket}/raw/{folder}",
+            }
+            lake.glue.create_partition(
+                DatabaseName=lake.database,
+                TableName=name,
+                PartitionInput={"Values": list(values), "StorageDescriptor": place},
+            )
+
+    def test_values_are_what_the_catalog_says_wherever_the_files_lie(self, lake: AthenaLake) -> None:
+        values = ["null", "NULL", "a/b=c d%25é'\"", "2025-01-01", "__HIVE_DEFAULT_PARTITION__"]
+        folders = {f"anywhere{number}/day=other/x=1": (value,) for number, value in enumerate(values)}
+        folders |= {"kinds/day=2025-01-1": ("short",), "kinds/day=2025-01-15": ("long",), "kinds/inner": ("in",)}
+        self.define(lake, "kinds", folders)
+        lake.put("raw/kinds/inner/deeper=1/_hidden/b.csv.gz", gzip.compress(b"70\n"))
+        answer = lake.ask("SELECT day, id FROM kinds ORDER BY id")
+        assert answer.rows == [
+            *([value, str(number)] for number, value in enumerate(values[:-1])),
+            [None, "4"],
+            *([value, str(number)] for number, value in enumerate(["short", "long", "in"], 5)),
+            ["in", "70"],
+        ]
+        for where, found in {
+            "day = 'null'": "0",
+            "day = 'NULL'": "1",
+            "day LIKE 'a/b=c%é%'": "2",
+            "day IS NULL": "4",
+        }.items():
+            answer = lake.ask(f"SELECT id FROM kinds WHERE {where}")
+            assert (answer.rows, answer.scanned) == ([[found]], 2)
+
+    @pytest.mark.parametrize(
+        ("query", "rows", "files"),
+        [
+            ("SELECT sum(id) FROM cast_days WHERE CAST(day AS date) = DATE '2025-01-02'", "1", 1),
+            ("SELECT sum(id) FROM cast_days d WHERE date(d.day) > DATE '2025-01-01' AND d.hour = '1'", "2", 1),
+            ("SELECT sum(id) FROM (SELECT * FROM cast_days WHERE year(date(day)) = 2024)", None, 0),
+            ("SELECT sum(id) FROM cast_days WHERE CAST(hour AS int) = 1 AND id < 2", "0", 2),
+            ("SELECT sum(id) FROM cast_days WHERE day = (SELECT max(day) FROM cast_days)", "2", 3),
+            # What stands for a missing row is no row of the table.
+            ("SELECT count(*) FROM (SELECT 1) LEFT JOIN cast_days ON id = 9 WHERE date(day) IS NULL", "1", 3),
+            # One condition on two tables, and one on a key and a column.
+            ("SELECT sum(a.id) FROM cast_days a JOIN cast_days b ON a.id = b.id WHERE lower(a.day) = b.day", "3", 3),
+            ("SELECT sum(id) FROM cast_days WHERE date(day) = DATE '2025-01-02' OR id = 0", "1", 3),
+        ],
+    )  # fmt: skip
+    def test_conditions_that_may_fail_leave_partitions_out_too(
+        self, lake: AthenaLake, query: str, rows: str | None, files: int
+    ) -> None:
+        if "cast_days" not in [
+            table["Name"] for table in lake.glue.get_tables(DatabaseName=lake.database)["TableList"]
+        ]:
+            days = {"a": ("2025-01-01", "1"), "b": ("2025-01-02", "0"), "c": ("2025-01-03", "1")}
+            self.define(lake, "cast_days", {f"cast_days/{folder}": days[folder] for folder in days}, ("day", "hour"))
+        answer = lake.ask(query)
+        assert (answer.rows, answer.scanned) == ([[rows]], 2 * files)
+
+    def test_a_condition_that_fails_fails_the_query(self, lake: AthenaLake) -> None:
+        self.define(lake, "no_days", {"no_days/a": ("2025-01-01",), "no_days/b": ("none",)})
+        assert lake.failure("SELECT id FROM no_days WHERE CAST(day AS date) > DATE '2024-01-01'").startswith(
+            "INVALID_CAST_ARGUMENT"
+        )
+
+    @pytest.mark.parametrize("library", [_LAZY, _OPEN_CSV, _JSON])
+    def test_a_year_of_days_is_one_read_and_one_listing(self, library: str) -> None:
+        listed: list[str] = []
+
+        class Bucket:
+            """Holds a file for each day."""
+
+            def get_paginator(self, _: str) -> Bucket:
+                return self
+
+            def paginate(self, **asked: str) -> list[dict[str, Any]]:
+                listed.append(asked["Prefix"])
+                return [{"Contents": [{"Key": f"raw/year/day={day}/a", "Size": 2} for day in range(365)]}]
+
+        descriptor = {"Columns": [], "SerdeInfo": {"SerializationLibrary": library}}
+        table: dict[str, Any] = {
+            "StorageDescriptor": descriptor | {"Location": "s3://lake/raw/year"},
+            "PartitionKeys": [{"Name": "day", "Type": "string"}],
+        }
+        partitions: list[Mapping[str, Any]] = [
+            {"Values": [str(day)], "StorageDescriptor": {"Location": f"s3://lake/raw/year/day={day}"}}
+            for day in range(365)
+        ]
+        scan = TextRelation("year", table, Bucket(), partitions).scan("scan_0")
+        assert (scan.sql.count("read_csv("), listed) == (1, ["raw/year/"])
+        assert len(scan.sizes) == len(set(scan.names.values())) == 365
 
     def test_repair_finds_the_folders(self, lake: AthenaLake) -> None:
         define(lake, "found", {"id": "bigint"}, _LAZY, by=("year", "month"))

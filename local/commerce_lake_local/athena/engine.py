@@ -20,11 +20,13 @@ from sqlglot.optimizer.scope import traverse_scope
 
 from .catalog import Catalog, View
 from .constants import with_constants_in_place
-from .errors import InvalidRequestException, NotSupportedError, QueryCancelledError, QueryError
+from .errors import InvalidRequestException, QueryCancelledError, QueryError
+from .explain import explain
 from .foreign import note_foreign_functions, refuse_foreign_parts, refuse_foreign_words
 from .functions import MACROS
 from .iceberg import IcebergRelation
 from .inference import infer_types, timestamp_precision
+from .partition_pruning import leave_out_partitions
 from .pruning import predicates
 from .relations import Relation
 from .results import ResultColumn, Row, text_rows
@@ -162,7 +164,9 @@ class QueryEngine:
         query = self._bind_tables(with_constants_in_place(query), database, connection, relations, depth=0)
         tables = {name: relation.columns for name, relation in relations.items()}
         types = infer_types(query, tables)
-        sql = to_sql(translate(query, types))
+        query = translate(query, types)
+        sql = to_sql(query)
+        leave_out_partitions(connection, query, relations)
         for name, relation in relations.items():
             self._create_view(connection, name, relation, files)
         if any(isinstance(relation, IcebergRelation) for relation in relations.values()):
@@ -210,7 +214,7 @@ class QueryEngine:
         predicate: BooleanExpression | None = None,
     ) -> None:
         scan = relation.scan(name, predicate)
-        files.expect(scan.sizes)
+        files.expect(scan.sizes, scan.names)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {scan.sql}")
 
 
@@ -322,34 +326,11 @@ def _explained(run: QueryRun) -> Iterator[None]:
     """Turn DuckDB's errors into Athena's."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
+        # Once rows come, Arrow tells what DuckDB says as an OSError.
         cause = error.__cause__ or error.__context__
         if run.is_cancelled:
             raise QueryCancelledError("Query cancelled by user") from error
         if isinstance(cause, ScanLimitError) or "Bytes scanned limit" in str(error):
             raise ScanLimitError("Bytes scanned limit was exceeded") from error
-        raise _explain(error) from error
-
-
-def _explain(error: duckdb.Error) -> QueryError:
-    message = str(error).partition(": ")[2] or str(error)
-    first = message.split("\n\n")[0].strip()
-    for code in ("DIVISION_BY_ZERO", "HIVE_CURSOR_ERROR", "INVALID_FUNCTION_ARGUMENT"):
-        if f"{code}: " in first:
-            return QueryError(code, first.partition(f"{code}: ")[2])
-    match error:
-        case duckdb.ConversionException():
-            return QueryError("INVALID_CAST_ARGUMENT", first)
-        case duckdb.OutOfRangeException():
-            return QueryError("NUMERIC_VALUE_OUT_OF_RANGE", first)
-        case duckdb.OutOfMemoryException():
-            return QueryError("EXCEEDED_LOCAL_MEMORY_LIMIT", first)
-        case duckdb.ParserException() | duckdb.NotImplementedException() | duckdb.CatalogException():
-            return NotSupportedError(f"a part of this query ({first})")
-        case duckdb.BinderException() if first.startswith(("No function matches", "Could not choose")):
-            # What DuckDB would take instead is of no use: it is not what Athena takes.
-            return QueryError("FUNCTION_NOT_FOUND", f"Unexpected parameters: {first.splitlines()[0].partition('.')[0]}")
-        case duckdb.BinderException():
-            return QueryError("SYNTAX_ERROR", first.splitlines()[0])
-        case _:
-            return QueryError("GENERIC_INTERNAL_ERROR", first)
+        raise explain(str(error)) from error

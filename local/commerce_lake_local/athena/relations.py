@@ -17,10 +17,12 @@ class Scan:
     Attributes:
         sql: A SELECT of the table's columns, in their order.
         sizes: Bytes of each object that may be read, by `BUCKET/KEY`.
+        names: `BUCKET/KEY` by the name that the SELECT has for it, where that is another.
     """
 
     sql: str
     sizes: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
 
 class Relation(ABC):

@@ -36,6 +36,7 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec ships n
         self._s3 = s3
         self._limit = limit
         self._sizes: dict[str, int] = {}
+        self._names: dict[str, str] = {}
         self._whole: dict[str, bytes] = {}
         self._kept = 0
         self._ends: dict[str, int] = {}
@@ -43,9 +44,15 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec ships n
         self._lock = threading.Lock()
         self.scanned = 0
 
-    def expect(self, sizes: Mapping[str, int]) -> None:
-        """Make objects readable: sizes in bytes by `BUCKET/KEY`."""
+    def expect(self, sizes: Mapping[str, int], names: Mapping[str, str] | None = None) -> None:
+        """Make objects readable.
+
+        Args:
+            sizes: In bytes, by `BUCKET/KEY`.
+            names: `BUCKET/KEY` by the name under which it is asked for, where that is another.
+        """
         self._sizes.update(sizes)
+        self._names.update(names or {})
 
     def glob(self, path: str, **_: Any) -> list[str]:
         """The path itself: nothing in a key is a wildcard."""
@@ -53,7 +60,7 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec ships n
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Size and type of an object."""
-        name = self._strip_protocol(path)
+        name = self._object(path)
         return {"name": path, "size": self._sizes[name], "type": "file"}
 
     def modified(self, path: str) -> datetime:
@@ -63,8 +70,12 @@ class LakeFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec ships n
     def _open(self, path: str, mode: str = "rb", **_: Any) -> io.RawIOBase:
         if mode != "rb":
             raise PermissionError(f"Queries only read; {path} was opened with mode {mode}.")
-        name = self._strip_protocol(path)
+        name = self._object(path)
         return _LakeFile(self, name, self._sizes[name])
+
+    def _object(self, path: str) -> str:
+        name: str = self._strip_protocol(path)
+        return self._names.get(name, name)
 
     def read_range(self, name: str, start: int, length: int) -> bytes:
         """Some bytes of an object; those not read before are counted.

@@ -1,13 +1,18 @@
-"""Hive tables of CSV and JSON files, read by their SerDe, partition by partition.
+"""Hive tables of CSV and JSON files, read by their SerDe.
+
+All files of a table are one list to DuckDB, each under a name that says of which partition it is: planning costs as
+much for a year of days as for one, and DuckDB leaves out the files of partitions that no row of the result can be in.
 
 See https://docs.aws.amazon.com/athena/latest/ug/serde-reference.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote as url_quote
 
 from pyiceberg.expressions import BooleanExpression
 
@@ -23,6 +28,9 @@ _NO_DELIMITER = "chr(7)"
 _QUOTE = '"'
 # DuckDB wants some text that stands for null; this one stands nowhere.
 _NO_NULL = "[chr(8)]"
+_NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+# Keys by their place, under names that no column has.
+_KEY = "__key_{}"
 
 
 @dataclass(frozen=True)
@@ -47,30 +55,57 @@ class TextRelation(Relation):
         """The columns of the files, then the partition keys."""
         return self._data + self._keys
 
+    @property
+    def keys(self) -> tuple[Column, ...]:
+        """The partition keys."""
+        return self._keys
+
+    @property
+    def partitions(self) -> list[tuple[str | None, ...]]:
+        """The values of the keys, one for each partition; None is null."""
+        return [
+            tuple(None if value == _NULL_PARTITION else value for value in partition["Values"])
+            for partition in self._partitions
+        ]
+
+    def keep(self, places: Iterable[int]) -> None:
+        """Read only the partitions in these places."""
+        self._partitions = [self._partitions[place] for place in places]
+
     def scan(self, prefix: str, predicate: BooleanExpression | None = None) -> Scan:
-        """Read each partition by itself: DuckDB drops those whose constants no row can have."""
-        branches: list[str] = []
+        """Read all partitions as one; the predicate is of no use here, DuckDB finds its own."""
+        names: dict[str, str] = {}
         sizes: dict[str, int] = {}
         for partition in self._list():
-            if partition.files:
-                sizes.update(partition.files)
-                constants = [
-                    f"CAST({_partition_value(value)} AS {key.type}) AS {quote(key.name)}"
-                    for key, value in zip(self._keys, partition.values, strict=True)
-                ]
-                branches.append(f"SELECT {', '.join([*self._outputs(), *constants])} FROM {self._source(partition)}")
-        return Scan(" UNION ALL ".join(branches), sizes) if branches else empty_scan(self.columns)
+            sizes.update(partition.files)
+            names.update({_name_in(prefix, partition, file): file for file in partition.files})
+        if not names:
+            return empty_scan(self.columns)
+        keys = [
+            f"CAST({quote(_KEY.format(place))} AS {key.type}) AS {quote(key.name)}"
+            for place, key in enumerate(self._keys)
+        ]
+        return Scan(f"SELECT {', '.join([*self._outputs(), *keys])} FROM {self._source(sorted(names))}", sizes, names)
 
     def _list(self) -> Iterator[_Partition]:
+        """The partitions and their files: those below the table's own location come with one listing."""
+        location = _folder(self._table)
+        below = self._files(location) if not self._keys or self._partitions else {}
         if not self._keys:
-            yield _Partition((), self._files(self._table["StorageDescriptor"]["Location"]))
+            yield _Partition((), below)
+        ordered = sorted(below)
         for partition in self._partitions:
-            yield _Partition(tuple(partition["Values"]), self._files(partition["StorageDescriptor"]["Location"]))
+            folder = _folder(partition)
+            if not folder.startswith(location):
+                files = self._files(folder)
+            else:
+                first, end = bisect_left(ordered, folder), bisect_left(ordered, f"{folder}\U0010ffff")
+                files = {name: below[name] for name in ordered[first:end]}
+            yield _Partition(tuple(partition["Values"]), files)
 
-    def _files(self, location: str) -> dict[str, int]:
-        bucket, _, prefix = location.partition("://")[2].partition("/")
-        folder = f"{prefix.rstrip('/')}/" if prefix else ""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
+    def _files(self, folder: str) -> dict[str, int]:
+        bucket, _, prefix = folder.partition("/")
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return {
             f"{bucket}/{item['Key']}": item["Size"]
             for page in pages
@@ -102,30 +137,39 @@ class TextRelation(Relation):
             for column in self._data
         ]
 
-    def _source(self, partition: _Partition) -> str:
+    def _source(self, names: list[str]) -> str:
         library, parameters = self._serde
-        files = ", ".join(literal(f"lake://{name}") for name in sorted(partition.files))
+        files = ", ".join(literal(f"lake://{name}") for name in names)
+        hive = self._partitioning()
+        keys = "".join(f", {quote(_KEY.format(place))}" for place in range(len(self._keys)))
         skip = int(self._table.get("Parameters", {}).get("skip.header.line.count", "0"))
         if library == _OPEN_CSV:
-            names = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in self._data)
+            columns = ", ".join(f"{literal(column.name)}: 'VARCHAR'" for column in self._data)
             return (
                 f"read_csv([{files}], auto_detect = false, header = false, skip = {skip}, strict_mode = false, "
-                f"null_padding = true, nullstr = {_NO_NULL}, columns = {{{names}}}, "
+                f"null_padding = true, nullstr = {_NO_NULL}, columns = {{{columns}}}, "
                 f"delim = {literal(parameters.get('separatorChar', ','))}, "
                 f"quote = {literal(parameters.get('quoteChar', _QUOTE))}, "
-                f"escape = {literal(parameters.get('escapeChar', _QUOTE))}, hive_partitioning = false)"
+                f"escape = {literal(parameters.get('escapeChar', _QUOTE))}, {hive})"
             )
         lines = (
             f"read_csv([{files}], auto_detect = false, header = false, skip = {skip}, delim = {_NO_DELIMITER}, "
             f"quote = '', escape = '', nullstr = {_NO_NULL}, strict_mode = false, columns = {{'line': 'VARCHAR'}}, "
-            "hive_partitioning = false)"
+            f"{hive})"
         )
         if library == _LAZY_SIMPLE:
             delimiter = parameters.get("field.delim", "\x01")
-            return f"(SELECT string_split(rtrim(line, chr(13)), {literal(delimiter)}) AS fields FROM {lines})"
+            return f"(SELECT string_split(rtrim(line, chr(13)), {literal(delimiter)}) AS fields{keys} FROM {lines})"
         if library in _JSON:
-            return f"(SELECT {_json_record(self._name)} AS record FROM {lines} WHERE trim(line) <> '')"
+            return f"(SELECT {_json_record(self._name)} AS record{keys} FROM {lines} WHERE trim(line) <> '')"
         raise NotSupportedError(f"the SerDe {library} of {self._name}")
+
+    def _partitioning(self) -> str:
+        """Tells DuckDB to find the keys in the files' names, as texts."""
+        if not self._keys:
+            return "hive_partitioning = false"
+        types = ", ".join(f"{literal(_KEY.format(place))}: VARCHAR" for place in range(len(self._keys)))
+        return f"hive_partitioning = true, hive_types = {{{types}}}"
 
 
 def _json_record(table: str) -> str:
@@ -135,8 +179,21 @@ def _json_record(table: str) -> str:
     )
 
 
-def _partition_value(value: str) -> str:
-    return "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else literal(value)
+def _name_in(prefix: str, partition: _Partition, file: str) -> str:
+    """The name under which DuckDB gets a file: partition first, and nothing in the file's own name is a key."""
+    keys = "".join(f"{_KEY.format(place)}={_escaped(value)}/" for place, value in enumerate(partition.values))
+    return f"{prefix}/{keys}{url_quote(file)}"
+
+
+def _escaped(value: str) -> str:
+    """A value that DuckDB takes as it is: a plain `null` were one."""
+    return value if value == _NULL_PARTITION else "".join(f"%{byte:02X}" for byte in value.encode())
+
+
+def _folder(place: Mapping[str, Any]) -> str:
+    """Where a table or a partition lies, as `BUCKET/PREFIX/`."""
+    location: str = place["StorageDescriptor"]["Location"]
+    return f"{location.partition('://')[2].rstrip('/')}/"
 
 
 def _column(column: Mapping[str, str]) -> Column:
