@@ -14,8 +14,8 @@ import { names } from "../../modules/lib/naming";
 import { Synthesis } from "../modules/support/synthesis";
 import { cdktf, npmScripts, type Tool, terraformIn } from "./support/tools";
 
-/** Milliseconds. The provider alone waits 25 seconds for a queue and watches new lifecycle rules for 55. */
-const PATIENCE = 900_000;
+/** Milliseconds, on a machine that runs other tests too. The provider alone waits 25 seconds for a queue and watches new lifecycle rules for 55. */
+const PATIENCE = 1_500_000;
 
 /** A bucket of this region needs no further word, and the local AWS serves it to every other. */
 const HERE = "us-east-1";

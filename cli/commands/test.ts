@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { EXIT } from "../lib/errors";
-import { interrupt } from "../lib/interrupt";
 import { ROOT, VENV_BIN } from "../lib/paths";
-import { closingLine, outcome, readJestReport, readJunitReport, sum, type TestCounts } from "../lib/test-report";
+import { type Lane, type Runner, together } from "../lib/test-lanes";
+import { closingLine, readJestReport, readJunitReport, sum, type TestCounts } from "../lib/test-report";
 
 /** What to run of the tests. */
 export interface TestOptions {
@@ -15,17 +13,9 @@ export interface TestOptions {
   readonly pattern?: string | undefined;
 }
 
-/** One call of a test runner. */
-interface Runner {
-  readonly title: string;
+/** A runner, and what it runs tests of. */
+interface Part extends Runner {
   readonly language: "ts" | "py";
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The file that it reports to. */
-  readonly report: string;
-  readonly read: (text: string) => TestCounts;
-  /** Exit codes that only say that the pattern matched nothing. */
-  readonly emptyCodes: readonly number[];
 }
 
 /**
@@ -39,9 +29,21 @@ const PYTEST_COLLECTED_NOTHING = 5;
 
 const END_TO_END = "__tests__/e2e/";
 
-/** The runners, fast ones first: what is cheap to know is known early. */
-function runners({ only, pattern }: TestOptions, folder: string): Runner[] {
-  const jest = (title: string, name: string, args: readonly string[]): Runner => {
+const TESTS = path.join(ROOT, "__tests__");
+
+/** What a test file says that applies stacks, or plays a machine, on a local AWS of its own. */
+const OWN_LOCAL_AWS = "LocalAws.start(";
+
+/** Test files, from the project's folder, that have a local AWS of their own: minutes long, most of it waiting for what AWS is slow to do. */
+function onLocalAws(): string[] {
+  return readdirSync(TESTS, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && readFileSync(path.join(TESTS, file), "utf8").includes(OWN_LOCAL_AWS))
+    .map((file) => path.posix.join("__tests__", ...file.split(path.sep)));
+}
+
+/** The runners in stages, fast ones first: what is cheap to know is known early. Where one mostly waits, another runs beside it. */
+function stages({ only, pattern }: TestOptions, folder: string): (readonly Lane[])[] {
+  const jest = (title: string, name: string, args: readonly string[]): Part => {
     const report = path.join(folder, `${name}.json`);
     return {
       title,
@@ -62,44 +64,22 @@ function runners({ only, pattern }: TestOptions, folder: string): Runner[] {
   };
   const junit = path.join(folder, "pytest.xml");
   const selection = pattern === undefined ? [] : existsSync(path.resolve(ROOT, pattern)) ? [pattern] : ["-k", pattern];
-  const all: Runner[] = [
-    jest("TypeScript", "jest", ["--testPathIgnorePatterns", END_TO_END, "/node_modules/"]),
-    {
-      title: "Python",
-      language: "py",
-      command: path.join(VENV_BIN, "python"),
-      args: ["-m", "pytest", `--junitxml=${junit}`, ...(pattern === undefined ? SIDE_BY_SIDE : []), ...selection],
-      report: junit,
-      read: readJunitReport,
-      emptyCodes: pattern === undefined ? [] : [PYTEST_COLLECTED_NOTHING],
-    },
-    jest("End to end", "e2e", ["--testMatch", `**/${END_TO_END}**/*.test.ts`, "--runInBand"]),
-  ];
-  return all.filter(({ language }) => only === undefined || language === only);
-}
-
-async function execute(runner: Runner): Promise<TestCounts> {
-  console.log(`\n── ${runner.title} ${"─".repeat(60 - runner.title.length)}`);
-  const child = spawn(runner.command, runner.args, {
-    cwd: ROOT,
-    env: { ...process.env, PATH: `${VENV_BIN}${path.delimiter}${process.env.PATH ?? ""}` },
-    stdio: "inherit",
-  });
-  const stop = () => void child.kill("SIGTERM");
-  interrupt.addEventListener("abort", stop);
-  const [code] = (await once(child, "close")) as [number | null];
-  interrupt.removeEventListener("abort", stop);
-  interrupt.throwIfAborted();
-  const exitCode = runner.emptyCodes.includes(code ?? -1) ? 0 : (code ?? -1);
-  return outcome(exitCode, readReport(runner));
-}
-
-function readReport({ report, read, title }: Runner): TestCounts | undefined {
-  if (!existsSync(report)) {
-    console.error(`${title}: the test runner ended without a report, which counts as a failure.`);
-    return undefined;
-  }
-  return read(readFileSync(report, "utf8"));
+  const python: Part = {
+    title: "Python",
+    language: "py",
+    command: path.join(VENV_BIN, "python"),
+    args: ["-m", "pytest", `--junitxml=${junit}`, ...(pattern === undefined ? SIDE_BY_SIDE : []), ...selection],
+    report: junit,
+    read: readJunitReport,
+    emptyCodes: pattern === undefined ? [] : [PYTEST_COLLECTED_NOTHING],
+  };
+  const endToEnd = jest("End to end", "e2e", ["--testMatch", `**/${END_TO_END}**/*.test.ts`, "--runInBand"]);
+  const slow = pattern === undefined ? onLocalAws() : [];
+  const typeScript = jest("TypeScript", "jest", ["--testPathIgnorePatterns", END_TO_END, "/node_modules/", ...slow]);
+  const local = jest("TypeScript, on a local AWS", "local", ["--runTestsByPath", ...slow]);
+  const all = [[[typeScript]], [[python, endToEnd], slow.length > 0 ? [local] : []]];
+  const wanted = ({ language }: Part) => only === undefined || language === only;
+  return all.map((lanes) => lanes.map((lane) => lane.filter(wanted)).filter((lane) => lane.length > 0));
 }
 
 /**
@@ -109,10 +89,9 @@ function readReport({ report, read, title }: Runner): TestCounts | undefined {
  */
 export async function test(options: TestOptions): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), "commerce-lake-tests-"));
-  mkdirSync(folder, { recursive: true });
   try {
     const all: TestCounts[] = [];
-    for (const runner of runners(options, folder)) all.push(await execute(runner));
+    for (const lanes of stages(options, folder)) all.push(...(await together(lanes, folder)));
     const total = sum(all);
     const found = total.passed + total.failed > 0;
     console.log("");
