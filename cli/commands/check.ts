@@ -12,6 +12,7 @@ const CHECKS = [
   { title: "Biome", command: path.join(NODE_BIN, "biome"), args: ["ci", "--colors=off", "."] },
   { title: "TypeScript", command: path.join(NODE_BIN, "tsc"), args: ["--noEmit"] },
   { title: "Reference", command: process.execPath, args: ["--import", "tsx", "cli/reference/main.ts", "--check"] },
+  { title: "Contracts", command: process.execPath, args: ["--import", "tsx", "cli/check-contracts.ts"] },
   { title: "ruff check", command: path.join(VENV_BIN, "ruff"), args: ["check", "."] },
   { title: "ruff format", command: path.join(VENV_BIN, "ruff"), args: ["format", "--check", "."] },
   { title: "mypy", command: path.join(VENV_BIN, "mypy"), args: [] },

@@ -10,6 +10,7 @@ import { orInterrupted } from "../lib/interrupt";
 import { findLake } from "../lib/lake";
 import { dayOf } from "../lib/newest-date";
 import { shownPath } from "../lib/paths";
+import { requireChecks } from "../lib/promoted";
 import { keptQuality, presentQuality } from "../lib/quality";
 import { count, duration, right, table } from "../lib/table";
 
@@ -27,6 +28,7 @@ export interface QualityOptions {
 
 /** `pipeline quality`: the data quality of a date. @returns the exit code: 0 unless the gate is closed */
 export async function pipelineQuality(options: QualityOptions): Promise<number> {
+  requireChecks(options.promote);
   const lake = await findLake(options.env);
   const date = await orInterrupted(dayOf(lake, options.date));
   const work = options.now ? presentQuality(lake, date, options.promote ?? []) : keptQuality(lake, date);

@@ -3,6 +3,7 @@ import { newRunName, startBatch } from "../lib/batch";
 import { EXIT } from "../lib/errors";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { findLake } from "../lib/lake";
+import { requireChecks } from "../lib/promoted";
 import { runBatch, uploadFor } from "../lib/run-batch";
 import { findFiles } from "../lib/upload";
 
@@ -26,6 +27,7 @@ export interface PipelineRunOptions {
  * @returns the exit code: 0 only where it succeeded, or was started where nobody waits
  */
 export async function pipelineRun({ env, data, wait, ...options }: PipelineRunOptions): Promise<number> {
+  requireChecks(options.promote);
   const files = data === undefined ? [] : findFiles(data);
   const lake = await findLake(env);
   if (!wait) {

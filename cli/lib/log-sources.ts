@@ -1,11 +1,11 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import { DATASETS } from "../../contracts";
+import { nearest } from "../../functions/lib/nearest";
 import { startedJobs } from "../../functions/lib/started-jobs";
 import type { FunctionName, Names } from "../../modules/lib/naming";
 import { JOB_NAMES } from "../../modules/lib/naming";
 import { RUN_STEP_NAMES, type RunStep } from "../../modules/orchestration/run-steps";
 import { UsageError } from "./errors";
-import { nearest } from "./nearest";
 
 /** A place in CloudWatch Logs where a run wrote something. */
 export interface LogSource {

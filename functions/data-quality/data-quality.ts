@@ -1,4 +1,4 @@
-import type { Dataset } from "../../contracts";
+import { contracts, type Dataset } from "../../contracts";
 import type { RunContext } from "../lib/event";
 import { NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
@@ -6,6 +6,7 @@ import { historyKey, runKey } from "../lib/lake-paths";
 import { byDataset, countFiles, type Manifest } from "../lib/manifest";
 import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
+import { waiverFaults } from "./check-ids";
 import { checkLines } from "./check-rows";
 import { type DataQualityClients, examine, notComputed, type Outcome, type Subject, tableName } from "./examine";
 import { readHistory } from "./history";
@@ -85,15 +86,16 @@ export async function computeReport(
 ): Promise<{ readonly report: QualityReport; readonly trends: Trends }> {
   const { run, date, processingTime, withFiles, promote = [] } = event;
   const { objects, logger } = clients;
-  const found = await Promise.all(
+  const tables = await Promise.all(
     withFiles.map((dataset) => findSubject(dataset, event, clients.databases.processed, objects)),
   );
-  const subjects = found.filter((subject) => "version" in subject);
-  const unwritten = found.filter((subject) => "status" in subject);
+  const subjects = tables.filter((subject) => "version" in subject);
+  const unwritten = tables.filter((subject) => "status" in subject);
   const history = await readHistory(await clients.runs.succeeded(), date, objects, logger);
   const files = countFiles(await readManifest(objects, event.manifest));
   const outcomes = await examine(subjects, event, (dataset) => files[dataset].rows, history, clients);
-  const checks = weigh([...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)], date, promote);
+  const found = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)];
+  const checks = [...weigh(found, date, promote), ...withFiles.flatMap(judgedWaivers)];
   const report: QualityReport = {
     version: 1,
     run,
@@ -109,6 +111,24 @@ export async function computeReport(
     queries: outcomes.flatMap((outcome) => outcome.query ?? []),
   };
   return { report, trends: history.trends };
+}
+
+/** Whether the waivers of a dataset's contract name checks; nothing where it has none. */
+function judgedWaivers(dataset: Dataset): CheckResult[] {
+  if (contracts[dataset]["x-waivers"] === undefined) return [];
+  const faults = waiverFaults(dataset);
+  return [
+    {
+      id: `${dataset}.waivers`,
+      description: "Every waiver of the contract names a check: one that names none waives nothing.",
+      dataset,
+      severity: "warn",
+      status: faults.length === 0 ? "passed" : "failed",
+      observed: faults.join("; ") || "0",
+      expected: "0",
+      value: faults.length,
+    },
+  ];
 }
 
 /** A check that did not pass, in a line. */

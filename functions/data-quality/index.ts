@@ -8,6 +8,7 @@ import { LakeObjects } from "../lib/lake-objects";
 import { createLogger } from "../lib/logger";
 import { Metrics } from "../lib/metrics";
 import { RunLedger } from "../lib/run-ledger";
+import { promotionFaults } from "./check-ids";
 import { checkDataQuality, type DataQualityResult } from "./data-quality";
 
 const settings = readSettings(
@@ -32,6 +33,8 @@ export async function handler(event: unknown): Promise<DataQualityResult> {
   if (!Array.isArray(promote) || !promote.every((id) => typeof id === "string")) {
     throw new InvalidEvent(`The event's "promote" is ${JSON.stringify(promote)}; a list of ids of checks is expected.`);
   }
+  const faults = promotionFaults(promote);
+  if (faults.length > 0) throw new InvalidEvent(`The event's "promote" names ${faults.join(" and ")}.`);
   const request = {
     ...reader.run(),
     manifest: reader.text("manifest"),

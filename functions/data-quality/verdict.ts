@@ -18,8 +18,12 @@ export function weigh(checks: readonly CheckResult[], date: string, promote: rea
   });
 }
 
+/** The waiver that names a check; of several the one that holds longest. */
 function waiverOf(dataset: Dataset, check: string): Waiver | undefined {
-  return contracts[dataset]["x-waivers"]?.find((waiver) => waiver.check === check);
+  return contracts[dataset]["x-waivers"]
+    ?.filter((waiver) => waiver.check === check)
+    .sort((a, b) => a.until.localeCompare(b.until))
+    .at(-1);
 }
 
 /** `fail` where an error-severity check failed or any could not be computed, `warn` where another failed or one was waived. */

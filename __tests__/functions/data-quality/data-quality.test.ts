@@ -1,4 +1,5 @@
-import { DATASETS, type Dataset, historyColumns, isDataset } from "../../../contracts";
+import { contracts, DATASETS, type Dataset, historyColumns, isDataset } from "../../../contracts";
+import { checkIds } from "../../../functions/data-quality/check-ids";
 import { checkDataQuality, type Measured } from "../../../functions/data-quality/data-quality";
 import type { DataQualityClients } from "../../../functions/data-quality/examine";
 import type { QualityReport } from "../../../functions/data-quality/report";
@@ -359,6 +360,8 @@ describe("earlier good runs", () => {
     expect(report.history).toEqual({ transactions: ["2025-01-14", "2025-01-13", "2025-01-12", "2025-01-11"] });
     expect(volumeOf(report)).toMatchObject({ status: "failed", observed: "10", expected: "707 to 1313" });
     expect(report.profiles.transactions).toMatchObject({ rows: 7 });
+    // What a run checks is among what there is said to be.
+    expect(checkIds("transactions")).toEqual(expect.arrayContaining(report.checks.map(({ id }) => id)));
   });
 
   test("whose reports are gone, damaged or old tell nothing, and stop nothing", async () => {
@@ -466,6 +469,36 @@ test("a table that no crawler has made cannot be compared, and that is an error"
   expect(await checkDataQuality(event(["products", "reviews"]), clients)).toMatchObject({
     verdict: "fail",
     failed: ["reviews.profile"],
+  });
+});
+
+describe("a waiver of the contract", () => {
+  const waived = async (...checks: readonly string[]) => {
+    const waivers = checks.map((check) => ({ check, reason: "It is known.", owner: "sales", until: "2025-01-31" }));
+    const change = jest.replaceProperty(contracts, "reviews", { ...contracts.reviews, "x-waivers": waivers });
+    try {
+      const objects = lake(["reviews"]);
+      const { verdict, failed, worst } = await checkDataQuality(event(["reviews"]), clientsOf(objects));
+      return { verdict, failed, worst, check: reportOf(objects).checks.find(({ id }) => id === "reviews.waivers") };
+    } finally {
+      change.restore();
+    }
+  };
+
+  test("that names no check is told in the report and in the message, and waives nothing", async () => {
+    const { verdict, failed, worst, check } = await waived("reviews.rating.maximum", "reviews.ratings.minimum");
+    const said =
+      'the waiver of sales names "reviews.ratings.minimum", which is no check (is "reviews.rating.minimum" meant?)';
+    expect({ verdict, failed, worst }).toEqual({
+      verdict: "warn",
+      failed: ["reviews.waivers"],
+      worst: [`reviews.waivers: ${said}, expected 0`],
+    });
+    expect(check).toMatchObject({ status: "failed", severity: "warn", observed: said, value: 1 });
+  });
+
+  test("that names one is told to do so", async () => {
+    expect(await waived("reviews.rating.maximum")).toMatchObject({ verdict: "pass", check: { status: "passed" } });
   });
 });
 

@@ -61,6 +61,14 @@ describe("a waiver", () => {
     expect(weighed("2025-01-16", failed)).toMatchObject({ status: "failed", waiver });
   });
 
+  test("counts as long as the one that holds longest, where there are several", () => {
+    const waivers = [waiver, { ...waiver, until: "2025-02-28" }, { ...waiver, until: "2024-12-31" }];
+    change.restore();
+    change = jest.replaceProperty(contracts, "reviews", { ...contracts.reviews, "x-waivers": waivers });
+    expect(weighed("2025-02-28", failed)).toMatchObject({ status: "waived", waiver: { until: "2025-02-28" } });
+    expect(weighed("2025-03-01", failed)).toMatchObject({ status: "failed" });
+  });
+
   test("does not waive what could not be computed", () => {
     expect(weighed("2025-01-15", { status: "error" })).toMatchObject({ status: "error" });
   });

@@ -1,5 +1,5 @@
 import { stepNamed } from "../../../cli/lib/log-sources";
-import { nearest } from "../../../cli/lib/nearest";
+import { nearest } from "../../../functions/lib/nearest";
 
 test.each([
   ["etljbos", "EtlJobs"],
