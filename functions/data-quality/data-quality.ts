@@ -3,7 +3,7 @@ import type { RunContext } from "../lib/event";
 import { NO_ROWS, type RowCounts, readJobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
 import { historyKey, runKey } from "../lib/lake-paths";
-import { byDataset, countFiles, type Manifest } from "../lib/manifest";
+import { byDataset, type Manifest } from "../lib/manifest";
 import type { Metrics } from "../lib/metrics";
 import { printable } from "../lib/printable";
 import { waiverFaults } from "./check-ids";
@@ -92,8 +92,8 @@ export async function computeReport(
   const subjects = tables.filter((subject) => "version" in subject);
   const unwritten = tables.filter((subject) => "status" in subject);
   const history = await readHistory(await clients.runs.succeeded(), date, objects, logger);
-  const files = countFiles(await readManifest(objects, event.manifest));
-  const outcomes = await examine(subjects, event, (dataset) => files[dataset].rows, history, clients);
+  const manifest = await readManifest(objects, event.manifest);
+  const outcomes = await examine(subjects, event, manifest, history, clients);
   const found = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)];
   const checks = [...weigh(found, date, promote), ...withFiles.flatMap(judgedWaivers)];
   const report: QualityReport = {

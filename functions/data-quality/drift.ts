@@ -3,6 +3,7 @@ import type { RowCounts } from "../lib/job-report";
 import { percent } from "./checks";
 import { columnDrift } from "./column-drift";
 import { daysBefore, type Profile } from "./profile";
+import { schemaDrift } from "./schema";
 import {
   apart,
   atMost,
@@ -13,7 +14,6 @@ import {
   mean,
   median,
   type PastRun,
-  type Schema,
   shares,
   sum,
   usualDistance,
@@ -54,9 +54,6 @@ export function driftOf(
   ].map((drift) => ({ severity: "warn" as const, ...drift }));
 }
 
-/** Changes of a schema that a report names. */
-const MOST_CHANGES = 20;
-
 function gap(id: string, date: string, { days }: Profile): Found {
   const missing = days.flatMap((rows, day) => {
     const least = Math.min(days[day - 1] ?? 0, days[day + 1] ?? 0);
@@ -84,27 +81,6 @@ function repeated(id: string, { rows, repeated: observed }: Profile, past: reado
     observed: String(observed),
     expected: `at most ${most}`,
     value: observed,
-  };
-}
-
-function schemaDrift(id: string, dataset: Dataset, now: Schema, before: Schema | undefined): Found {
-  // Crawlers put names into lower case. Which types they see in a file, the first run has nothing to compare with.
-  const expected =
-    before ?? Object.fromEntries(Object.keys(contracts[dataset].properties).map((name) => [name.toLowerCase(), ""]));
-  const changes = [
-    ...Object.keys(now).flatMap((name) => (name in expected ? [] : [`${name} is new`])),
-    ...Object.keys(expected).flatMap((name) => (name in now ? [] : [`${name} is gone`])),
-    ...Object.entries(now).flatMap(([name, type]) =>
-      expected[name] && expected[name] !== type ? [`${name} was ${expected[name]}, is ${type}`] : [],
-    ),
-  ];
-  return {
-    id,
-    description: `The crawled table has the columns ${before === undefined ? "of the contract" : "that it had after the last good run"}.`,
-    passed: changes.length === 0,
-    observed: changes.length === 0 ? "the same" : changes.slice(0, MOST_CHANGES).join(", "),
-    expected: "the same",
-    value: changes.length,
   };
 }
 

@@ -4,6 +4,7 @@ import type { RunContext } from "../lib/event";
 import type { JobReport } from "../lib/job-report";
 import type { LakeObjects } from "../lib/lake-objects";
 import type { Logger } from "../lib/logger";
+import { countFiles, type Manifest, type ManifestFile } from "../lib/manifest";
 import { printable } from "../lib/printable";
 import type { RunLedger } from "../lib/run-ledger";
 import { type Check, compileChecks, type Judgement, offendersQuery, scanQuery } from "./checks";
@@ -13,7 +14,7 @@ import { type Profile, profileMeasures, readProfile } from "./profile";
 import { type Lookup, lookupsOf, type TableVersion } from "./references";
 import type { CheckResult, QueryCost } from "./report";
 import { changedRowsQuery, judgeSameKey, sameKeyChecks, sameKeyQuery } from "./same-key";
-import type { Schema } from "./usual";
+import { type Schema, schemaOf } from "./schema";
 
 export interface DataQualityClients {
   /** Names of the databases. */
@@ -47,21 +48,21 @@ export interface Subject {
 
 /**
  * Runs every query of the checks, all at the same time. What a query that fails was to decide could not be computed; none of it throws.
- *
- * @param rowsOf records of a dataset's accepted files, as the validator counted them.
  */
 export async function examine(
   subjects: readonly Subject[],
   event: RunContext,
-  rowsOf: (dataset: Dataset) => number,
+  manifest: Manifest,
   history: History,
   clients: DataQualityClients,
 ): Promise<Outcome[]> {
+  const counts = countFiles(manifest);
   const queries = subjects.flatMap((subject) => {
     const { dataset, report } = subject;
-    const checks = compileChecks(dataset, { ...event, counts: report.rows, manifestRows: rowsOf(dataset) });
+    const { files = [] } = manifest.datasets[dataset] ?? {};
+    const checks = compileChecks(dataset, { ...event, counts: report.rows, manifestRows: counts[dataset].rows });
     return [
-      scan(subject, checks, event.date, history, clients),
+      scan(subject, checks, files, event.date, history, clients),
       compare(subject, event.date, history, clients),
       ...lookupsOf(dataset).map((lookup) => follow(lookup, subject, subjects, event.date, clients)),
     ];
@@ -73,6 +74,7 @@ export async function examine(
 async function scan(
   subject: Subject,
   checks: readonly Check[],
+  files: readonly ManifestFile[],
   date: string,
   history: History,
   clients: DataQualityClients,
@@ -99,8 +101,11 @@ async function scan(
         dataset,
         new Map(measures.map(({ name }, index) => [name, values[`p${index}`] ?? null])),
       );
-      const schema = await columnsOf(databases.raw, dataset);
-      if (schema === undefined) throw new Error(`There is no table ${databases.raw}.${dataset}: its crawler makes it.`);
+      const crawled = await columnsOf(databases.raw, dataset);
+      if (crawled === undefined) {
+        throw new Error(`There is no table ${databases.raw}.${dataset}: its crawler makes it.`);
+      }
+      const schema = schemaOf(files, crawled);
       const { rows: counts, computed } = report;
       const drifts = driftOf(dataset, date, { profile, schema, counts, computed }, history.of(dataset));
       const results = drifts.map((drift) => judged(drift, dataset, () => drift));

@@ -3,7 +3,7 @@ import type { RunContext } from "../lib/event";
 import type { RowCounts } from "../lib/job-report";
 import type { Judgement, Severity } from "./checks";
 import type { Profile } from "./profile";
-import type { Schema } from "./usual";
+import type { Schema } from "./schema";
 
 /** How a check came out; `error`: it could not be computed; `waived`: it failed, and the contract lets it. */
 export interface CheckResult extends Partial<Judgement> {

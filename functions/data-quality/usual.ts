@@ -1,6 +1,7 @@
 import type { RowCounts } from "../lib/job-report";
 import type { Judgement, Severity } from "./checks";
 import type { Profile } from "./profile";
+import type { Schema } from "./schema";
 
 /** What a good run left behind of a dataset. */
 export interface PastRun {
@@ -8,14 +9,11 @@ export interface PastRun {
   readonly date: string;
   readonly counts: RowCounts;
   readonly profile: Profile;
-  /** Columns of the crawled raw table and their types. */
+  /** Columns of the accepted files and their types. */
   readonly schema: Schema;
   /** Values that the job had to compute, by column. */
   readonly computed: Readonly<Record<string, number>>;
 }
-
-/** Names of columns and their types, as the catalog has them. */
-export type Schema = Readonly<Record<string, string>>;
 
 /** A judgement of a dataset's rows as a whole, which no rule about a single row could make. */
 export interface Drift extends Judgement {

@@ -33,7 +33,12 @@ const jobReport = (dataset: Dataset, more: object = {}) => ({
 });
 const manifest = (datasets: readonly Dataset[], rows = 10) => ({
   version: 1,
-  datasets: Object.fromEntries(datasets.map((dataset) => [dataset, { files: [{ rows, bytes: 1 }], excluded: [] }])),
+  datasets: Object.fromEntries(
+    datasets.map((dataset) => {
+      const columns = Object.keys(contracts[dataset].properties);
+      return [dataset, { files: [{ rows, bytes: 1, columns }], excluded: [] }];
+    }),
+  ),
 });
 
 class FakeRunLedger extends RunLedger {
@@ -458,6 +463,40 @@ describe("the snapshot before", () => {
     expect(await checked(["2025-01-14"], broken)).toMatchObject({
       verdict: "fail",
       check: { status: "error", reason: "no" },
+    });
+  });
+});
+
+describe("columns of the crawled table", () => {
+  const checked = async (crawledColumns: Readonly<Record<string, string>>, accepted: readonly string[]) => {
+    const objects = lake(["reviews"]);
+    const files = [{ rows: 10, bytes: 1, columns: accepted }];
+    await objects.writeJson(`${FOLDER}/manifest.json`, { version: 1, datasets: { reviews: { files, excluded: [] } } });
+    await checkDataQuality(
+      event(["reviews"]),
+      clientsOf(objects, goodAnswer, { columnsOf: async () => crawledColumns }),
+    );
+    const { checks, schemas } = reportOf(objects);
+    return { check: checks.find(({ id }) => id === "reviews.schema"), schema: schemas.reviews };
+  };
+  const usual = Object.keys(contracts.reviews.properties);
+
+  test("that only rejected files or other dates have are nobody's drift", async () => {
+    const { check, schema } = await checked({ ...crawled("reviews"), warehouse: "string", sku: "bigint" }, usual);
+    expect(check).toMatchObject({ status: "passed", observed: "the same" });
+    expect(schema).toEqual(crawled("reviews"));
+  });
+
+  test("that accepted files have or lack are, also where the crawler does not know them", async () => {
+    const { check } = await checked({ ...crawled("reviews"), coupon: "string" }, [
+      "Coupon",
+      "channel",
+      ...usual.slice(1),
+    ]);
+    expect(check).toMatchObject({
+      status: "failed",
+      severity: "warn",
+      observed: "coupon is new, channel is new, review_id is gone",
     });
   });
 });
