@@ -80,6 +80,7 @@ const rawFileOverwritten: Rehearsal = {
     await lake.s3.send(new PutObjectCommand({ Bucket: lake.names.bucket, Key: key, Body: "oops" }));
     await stage.until(
       "the ledger has rejected the four bytes",
+      "event",
       async () => (await files.get(key))?.state === "rejected",
     );
     const earlier = new Set((await runs.ofDate(dates[0])).map(({ run }) => run));
@@ -91,7 +92,7 @@ const rawFileOverwritten: Rehearsal = {
     await stage.type(`${OBJECTS} --env ENV --prefix KEY --at TIME`, values);
     const { bytes, etag } = await contentOf(lake, key);
     must(bytes === had.bytes && etag === had.etag, `${key} is not what it was`);
-    await stage.until("a run of its date has started by itself and succeeded", async () =>
+    await stage.until("a run of its date has started by itself and succeeded", "run", async () =>
       (await runs.ofDate(dates[0])).some(({ run, state }) => !earlier.has(run ?? "") && state === "SUCCEEDED"),
     );
     await stage.expectSameRows();

@@ -6,8 +6,8 @@ import { type Contents, contentsOf, differencesOf } from "./content";
 import { fill, type Values } from "./page";
 import type { Shell } from "./shell";
 
-/** Milliseconds for which something is waited for that comes by itself. */
-const PATIENCE_MS = 300_000;
+/** Seconds for which something is waited for that comes by itself: an event, or a whole run on a machine that has much else to do. */
+const PATIENCE = { event: 300, run: 1_800 } as const;
 const LOOK_MS = 1_000;
 /** S3 tells times in whole seconds: what happens in the second of a moment counts as before it. */
 const NEXT_SECOND_MS = 1_100;
@@ -58,11 +58,11 @@ export class Stage {
     return now;
   }
 
-  /** Waits for what comes by itself. */
-  async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-    const end = Date.now() + PATIENCE_MS;
+  /** Waits for what comes by itself. @param of what it takes: an event, or a run */
+  async until(what: string, of: keyof typeof PATIENCE, isSo: () => Promise<boolean>): Promise<void> {
+    const end = Date.now() + PATIENCE[of] * 1000;
     while (!(await isSo())) {
-      if (Date.now() > end) throw new CliError(`After ${PATIENCE_MS / 1000} s it is still not so that ${what}.`);
+      if (Date.now() > end) throw new CliError(`After ${PATIENCE[of]} s it is still not so that ${what}.`);
       await sleep(LOOK_MS, undefined, { signal: interrupt });
     }
   }
