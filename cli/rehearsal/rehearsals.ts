@@ -92,9 +92,12 @@ const rawFileOverwritten: Rehearsal = {
     await stage.type(`${OBJECTS} --env ENV --prefix KEY --at TIME`, values);
     const { bytes, etag } = await contentOf(lake, key);
     must(bytes === had.bytes && etag === had.etag, `${key} is not what it was`);
-    await stage.until("a run of its date has started by itself and succeeded", "run", async () =>
-      (await runs.ofDate(dates[0])).some(({ run, state }) => !earlier.has(run ?? "") && state === "SUCCEEDED"),
-    );
+    await stage.until("a run of its date has started by itself and succeeded", "run", async () => {
+      const started = (await runs.ofDate(dates[0])).find(({ run }) => !earlier.has(run ?? ""));
+      const { state = "RUNNING", run = "" } = started ?? {};
+      must(state === "RUNNING" || state === "SUCCEEDED", `the run ${run} ended as ${state}`);
+      return state === "SUCCEEDED";
+    });
     await stage.expectSameRows();
     return "the version before is the newest again, the same bytes and ETag; it was accepted, a run of its date started by itself, and every table has the rows that it had";
   },
