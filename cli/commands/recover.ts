@@ -52,7 +52,9 @@ export async function recoverObjects({ env, prefix, at, dryRun, yes, json }: Rec
     "",
     `  Since ${at.toISOString()}: ${count(repairs.length - copies)} deleted, ${count(copies)} overwritten.`,
     ...(copies > 0 && prefix.startsWith("raw/")
-      ? ["  What is copied counts as an upload: it is validated, and a run of its date starts by itself."]
+      ? [
+          "  What is copied counts as an upload: it is validated, and a run of its date starts by itself if the newest one went without it.",
+        ]
       : []),
   ]);
   if (dryRun) {

@@ -66,10 +66,8 @@ const rawFileDeleted: Rehearsal = {
 
 const rawFileOverwritten: Rehearsal = {
   name: "raw-file-overwritten",
-  what: "a raw file is overwritten with four bytes, which are rejected",
+  what: "a raw file is overwritten with four bytes, which are rejected, and its date is run without it",
   section: rawFileDeleted.section,
-  // Its date was not run meanwhile.
-  untyped: [RERUN],
   async play(stage) {
     const { lake, dates } = stage;
     const key = `${rawPrefix("reviews", dates[0])}stores.csv`;
@@ -83,6 +81,8 @@ const rawFileOverwritten: Rehearsal = {
       "event",
       async () => (await files.get(key))?.state === "rejected",
     );
+    await stage.type(RERUN, { DATE: dates[0] });
+    await stage.expectDamage();
     const earlier = new Set((await runs.ofDate(dates[0])).map(({ run }) => run));
     const values = { KEY: key, TIME: time };
     must(
