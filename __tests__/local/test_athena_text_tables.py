@@ -172,7 +172,7 @@ class TestPartitions:
         ("query", "rows", "files"),
         [
             ("SELECT sum(id) FROM cast_days WHERE CAST(day AS date) = DATE '2025-01-02'", "1", 1),
-            ("SELECT sum(id) FROM cast_days d WHERE date(d.day) > DATE '2025-01-01' AND d.hour = '1'", "2", 1),
+            ("SELECT sum(id) FROM cast_days d WHERE date(d.day) > DATE '2025-01-01' AND (hour = '1')", "2", 1),
             ("SELECT sum(id) FROM (SELECT * FROM cast_days WHERE year(date(day)) = 2024)", None, 0),
             ("SELECT sum(id) FROM cast_days WHERE CAST(hour AS int) = 1 AND id < 2", "0", 2),
             ("SELECT sum(id) FROM cast_days WHERE day = (SELECT max(day) FROM cast_days)", "2", 3),

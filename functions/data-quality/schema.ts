@@ -16,7 +16,8 @@ const MOST_CHANGES = 20;
  */
 export function schemaOf(files: readonly Pick<ManifestFile, "columns">[], crawled: Schema): Schema {
   const names = files.flatMap(({ columns }) => columns.map((name) => name.toLowerCase()));
-  return Object.fromEntries(names.map((name) => [name, crawled[name] ?? ""]));
+  // Names are the sources': one of them may be "constructor".
+  return Object.fromEntries(names.map((name) => [name, Object.hasOwn(crawled, name) ? (crawled[name] ?? "") : ""]));
 }
 
 /** Compares the columns that came with those of the last good run; before the first, with the contract's. */
@@ -25,10 +26,12 @@ export function schemaDrift(id: string, dataset: Dataset, now: Schema, before: S
   const expected =
     before ?? Object.fromEntries(Object.keys(contracts[dataset].properties).map((name) => [name.toLowerCase(), ""]));
   const changes = [
-    ...Object.keys(now).flatMap((name) => (name in expected ? [] : [`${name} is new`])),
-    ...Object.keys(expected).flatMap((name) => (name in now ? [] : [`${name} is gone`])),
+    ...Object.keys(now).flatMap((name) => (Object.hasOwn(expected, name) ? [] : [`${name} is new`])),
+    ...Object.keys(expected).flatMap((name) => (Object.hasOwn(now, name) ? [] : [`${name} is gone`])),
     ...Object.entries(now).flatMap(([name, type]) =>
-      type && expected[name] && expected[name] !== type ? [`${name} was ${expected[name]}, is ${type}`] : [],
+      type && Object.hasOwn(expected, name) && expected[name] && expected[name] !== type
+        ? [`${name} was ${expected[name]}, is ${type}`]
+        : [],
     ),
   ];
   return {

@@ -22,7 +22,7 @@ export interface Upkeep {
 /**
  * What a table needs today, most days nothing. Expiry spares what a branch still refers to, so that runs in flight keep their snapshots.
  *
- * @param table quoted, with its database.
+ * @param table with its database, as these statements take it: unquoted, or in back quotes.
  * @param now epoch milliseconds.
  * @see https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-data-optimization.html
  */

@@ -490,13 +490,13 @@ describe("columns of the crawled table", () => {
   test("that accepted files have or lack are, also where the crawler does not know them", async () => {
     const { check } = await checked({ ...crawled("reviews"), coupon: "string" }, [
       "Coupon",
-      "channel",
+      "constructor",
       ...usual.slice(1),
     ]);
     expect(check).toMatchObject({
       status: "failed",
       severity: "warn",
-      observed: "coupon is new, channel is new, review_id is gone",
+      observed: "coupon is new, constructor is new, review_id is gone",
     });
   });
 });

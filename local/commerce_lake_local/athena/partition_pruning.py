@@ -67,7 +67,7 @@ def _kept_places(
     partitions = table.partitions
     if not partitions:
         return []
-    alias = next(column.table for condition in conditions for column in condition.find_all(exp.Column)) or "listed"
+    alias = max(column.table for condition in conditions for column in condition.find_all(exp.Column)) or "listed"
     rows = ", ".join(
         f"({place}, {', '.join('NULL' if value is None else literal(value) for value in values)})"
         for place, values in enumerate(partitions)
