@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--conf", type=_setting, action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark, to try it"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here, as they come")
     return parser.parse_args(argv)
 
 
@@ -76,6 +77,12 @@ class Benchmark:
         """Nothing is measured yet."""
         self._options = options
         self._began = time.monotonic()
+        self._machine = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "cores": options.cores,
+            "memory": options.memory,
+            "platform": platform.platform(),
+        }
         self.results: list[Result] = []
         self.days: list[OneDay] = []
 
@@ -99,12 +106,19 @@ class Benchmark:
                 done = []
                 for name in self._options.jobs:
                     done.append(self._job(name, size, files, lake))
-                    self.results.append(done[-1])
+                    self._found(done[-1])
                 if MERGE in self._options.jobs:
-                    self.results.append(report.pipeline(done))
                     self.days += [one_day(size, lake, table) for table in ("transactions", "clickstream")]
+                    self._found(report.pipeline(done))
             finally:
                 shutil.rmtree(lake)
+
+    def _found(self, result: Result) -> None:
+        """Enters a result. What was measured takes long to have again, so the file always holds all that is known."""
+        self.results.append(result)
+        if self._options.json:
+            document = report.document(self.results, self.days, self._machine)
+            self._options.json.write_text(json.dumps(document, indent=2) + "\n")
 
     def _job(self, name: str, size: int, files: Data, lake: Path) -> Result:
         options = job.Options(
@@ -171,6 +185,8 @@ def main() -> None:
     """Runs the benchmark from the command line."""
     options = parse(sys.argv[1:])
     benchmark = Benchmark(options)
+    # What was measured is printed also where it is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         benchmark.run()
     except BenchmarkError as error:
@@ -180,12 +196,6 @@ def main() -> None:
     finally:
         if benchmark.results:
             print(report.text(benchmark.results, benchmark.days))
-    if options.json:
-        today = datetime.now(UTC).date().isoformat()
-        machine = {"date": today, "cores": options.cores, "memory": options.memory, "platform": platform.platform()}
-        options.json.write_text(
-            json.dumps(report.document(benchmark.results, benchmark.days, machine), indent=2) + "\n"
-        )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ D1, D2, D3 = "2025-01-14", "2025-01-15", "2025-01-16"
 
 
 def pseudonym(value: str) -> str:
-    return hmac.new(KEY, value.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(KEY, value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def product(product_id: str, name: str, stock: int = 5, category: str = "Books") -> str:
