@@ -10,6 +10,7 @@ import { terraformEnvironment } from "../cli/lib/terraform-config";
 import { environments } from "../envs";
 import { commerceLake } from "../main";
 import { names } from "../modules/lib/naming";
+import { terraformIn } from "./plans/support/tools";
 
 const run = promisify(execFile);
 
@@ -48,10 +49,10 @@ test.each(["json", "hcl"] as const)(
     const terraform = (...args: readonly string[]) =>
       run(env.TERRAFORM || "terraform", args, { cwd: stackOf("prod", language), env, encoding: "utf8" });
     await terraform("init", "-backend=false", "-no-color");
-    const { stdout } = await terraform("validate", "-json");
-    const { valid, diagnostics } = JSON.parse(stdout);
-    expect(valid).toBe(true);
-    const said = new Set(diagnostics.map(({ summary }: { summary: string }) => summary));
+    // Not as JSON: that quotes the source of every one of a hundred warnings, and reads the whole file for each.
+    const { stdout } = await terraform("validate", "-no-color");
+    expect(stdout).toContain("The configuration is valid");
+    const said = new Set(Array.from(stdout.matchAll(/Warning: (.*)/g), ([, summary]) => summary));
     expect([...said]).toEqual(language === "json" ? [] : [OLD_SPELLING]);
   },
   PATIENCE,
@@ -85,14 +86,10 @@ describe("on the local AWS", () => {
   test(
     "nor does a plan of the HCL that cdktf exports",
     async () => {
-      const exported = new Terraform({
-        stack: stackOf("local", "hcl"),
-        work: join(folder, "work-hcl"),
-        env: localEnvironment(aws.local),
-        backend: { path: join(stackOf("local"), "terraform.tfstate") },
-      });
-      await exported.init();
-      await expect(exported.plan()).resolves.toEqual({ add: 0, change: 0, remove: 0 });
+      const exported = terraformIn(stackOf("local", "hcl"), join(folder, "work-hcl"), aws.local);
+      await exported(["init", `-backend-config=path=${join(stackOf("local"), "terraform.tfstate")}`]);
+      const { stdout } = await exported(["plan", "-detailed-exitcode", "-no-color"]);
+      expect(stdout).toContain("No changes.");
     },
     PATIENCE,
   );

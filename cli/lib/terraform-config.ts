@@ -7,6 +7,14 @@ import { SetupError } from "./errors";
 const REGISTRY = "registry.terraform.io";
 const NEEDED = path.join(REGISTRY, "hashicorp", "aws");
 
+/**
+ * How far the heap of Terraform and its providers may grow before they look for garbage, in percent. Most of it is the AWS provider's schema,
+ * which stays: at Go's 100 they go through it again and again, a third of a plan's processor time. Half as much memory again, 500 MB.
+ *
+ * @see https://go.dev/doc/gc-guide#GOGC
+ */
+const HEAP_GROWTH = "400";
+
 /** @returns folders in `folder`; none where it cannot be read */
 function subfolders(folder: string): string[] {
   try {
@@ -85,7 +93,7 @@ function hasOwnConfig(env: NodeJS.ProcessEnv): boolean {
  * @returns the variables to run Terraform with
  */
 export function terraformEnvironment(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
-  const common = { ...env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+  const common = { GOGC: HEAP_GROWTH, ...env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
   if (hasOwnConfig(env)) return common;
   const mirror = findMirror(env);
   const file = path.join(folder, "cli.tfrc");

@@ -64,6 +64,11 @@ describe("Terraform's variables", () => {
     expect(env.TF_PLUGIN_CACHE_DIR).toBeUndefined();
   });
 
+  test("Terraform looks for garbage as seldom as it pays, or as the person says", () => {
+    expect(terraformEnvironment({ HOME: folder }, kept()).GOGC).toBe("400");
+    expect(terraformEnvironment({ HOME: folder, GOGC: "50" }, kept()).GOGC).toBe("50");
+  });
+
   test("a configuration of the person's own is honoured, wherever Terraform looks for it", () => {
     const own = path.join(folder, ".terraformrc");
     writeFileSync(own, "");
