@@ -18,6 +18,9 @@ from pyspark.sql import SparkSession
 ROOT = Path(__file__).parents[2]
 JARS = Path(os.environ.get("COMMERCE_LAKE_JARS", ROOT / ".local" / "jars"))
 
+JAVA_OPTIONS = os.environ.get("COMMERCE_LAKE_SPARK_JAVA_OPTIONS", "")
+"""What `npm test` says of Java, for every Spark of the tests."""
+
 _numbers = count()
 
 
@@ -40,7 +43,7 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.memory", "1g")
-        .config("spark.driver.extraJavaOptions", "-Duser.timezone=America/New_York")
+        .config("spark.driver.extraJavaOptions", f"-Duser.timezone=America/New_York {JAVA_OPTIONS}")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")

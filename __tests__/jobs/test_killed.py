@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from commerce_lake import tables
-from jobs.conftest import ROOT, iceberg_jars
+from jobs.conftest import JAVA_OPTIONS, ROOT, iceberg_jars
 from jobs.lake import Lake
 from pyspark.sql import SparkSession
 
@@ -51,10 +51,11 @@ def start_job(script: str, folder: Path, arguments: list[str], output: Path) -> 
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "1g",
+        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         **catalog_settings("glue_catalog", folder),
     }
-    conf = " ".join(f"--conf {key}={value}" for key, value in settings.items())
+    conf = " ".join(f'--conf "{key}={value}"' for key, value in settings.items())
     environment = {
         **os.environ,
         "PYSPARK_SUBMIT_ARGS": f"{conf} pyspark-shell",

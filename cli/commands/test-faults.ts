@@ -10,6 +10,7 @@ import type { Group } from "../faults/scenario";
 import { GROUPS, SCENARIOS } from "../faults/scenarios";
 import { dateOf, isSelected, playGroup, type Seen, select } from "../faults/suite";
 import { EXIT, UsageError } from "../lib/errors";
+import { expectFewRows } from "../lib/few-rows";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import { lakeOf } from "../lib/lake";
 import { LocalAws, type RunningLocal } from "../lib/local-aws";
@@ -64,8 +65,7 @@ export async function testFaults({ only, json, list }: TestFaultsOptions): Promi
   };
   // As soon as it was seen: it is kept, whatever comes.
   const listener = { ...PROGRESS, seen: (outcome: Seen) => void write([outcome]) };
-  // The jobs have a few rows each: what the second compiler would make of them costs more than it saves.
-  process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
+  expectFewRows();
   const folder = newRunFolder("faults");
   let choice = groups[0]?.onDatasetFailure;
   const aws = await startAws(path.join(folder, "first"), choice);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { codeVersion } from "../faults/results";
 import { Task } from "../lib/display";
 import { EXIT, messageOf, UsageError } from "../lib/errors";
+import { expectFewRows } from "../lib/few-rows";
 import { interrupt, orInterrupted } from "../lib/interrupt";
 import type { Lake } from "../lib/lake";
 import { withLocalLake } from "../lib/local-lake";
@@ -53,8 +54,7 @@ export async function testRecovery({ only, list }: TestRecoveryOptions): Promise
     return EXIT.ok;
   }
   await refuseSecond();
-  // A few rows each: what the second compiler would make of the jobs costs more than it saves.
-  process.env.COMMERCE_LAKE_SPARK_JAVA_OPTIONS ??= "-XX:TieredStopAtLevel=1";
+  expectFewRows();
   const folder = newRunFolder("recovery");
   return withLocalLake(folder, async (lake, { local }) => {
     // The lines of the page find the local AWS as everybody's commands do.

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { EXIT } from "../lib/errors";
+import { expectFewRows } from "../lib/few-rows";
 import { ROOT, VENV_BIN } from "../lib/paths";
 import { type Lane, type Runner, together } from "../lib/test-lanes";
 import { closingLine, readJestReport, readJunitReport, sum, type TestCounts } from "../lib/test-report";
@@ -88,6 +89,7 @@ function stages({ only, pattern }: TestOptions, folder: string): (readonly Lane[
  * @returns the exit code: 0 only where tests were found and none failed
  */
 export async function test(options: TestOptions): Promise<number> {
+  expectFewRows();
   const folder = mkdtempSync(path.join(tmpdir(), "commerce-lake-tests-"));
   try {
     const all: TestCounts[] = [];
