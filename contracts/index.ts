@@ -119,22 +119,24 @@ export function processedColumns(dataset: Dataset): Column[] {
     ([, schema]) => schema["x-part-of"] !== "event-time" || contract["x-event-time"] !== null,
   );
   return [...Object.entries(contract.properties), ...Object.entries(contract["x-processed"].properties), ...common].map(
-    toColumn,
+    ([name, schema]) => toColumn(name, schema),
   );
 }
 
 /** The columns of a curated table, in the table's order, references resolved. */
 export function curatedColumns(table: CuratedTable): Column[] {
-  return Object.entries(curated[table].properties).map(toColumn);
+  return Object.entries(curated[table].properties).map(([name, schema]) =>
+    toColumn(name, "$ref" in schema ? resolve(schema.$ref) : schema),
+  );
 }
 
 /** The columns of a table of what runs leave behind, in the table's order, without the batch date that it is partitioned by. */
 export function historyColumns(table: HistoryTable): Column[] {
-  return Object.entries(history[table].properties).map(toColumn);
+  return Object.entries(history[table].properties).map(([name, schema]) => toColumn(name, schema));
 }
 
-function toColumn([name, schemaOrRef]: [string, ColumnOrRef]): Column {
-  const schema = "$ref" in schemaOrRef ? resolve(schemaOrRef.$ref) : schemaOrRef;
+// Follows no reference: only curated tables have some, and whoever asks of others alone needs no curated contract in its bundle.
+function toColumn(name: string, schema: ColumnSchema): Column {
   const pii = schema["x-pii"];
   return {
     name,

@@ -221,6 +221,13 @@ test("data quality without job reports fails the gate, through the deployed code
   });
 });
 
+test("a promotion that names no check is refused, through the deployed code", async () => {
+  const event = { ...RUN, manifest: "manifest.json", withFiles: ["reviews"], promote: ["*", "reviews.rows.volum"] };
+  await expect(handler("data-quality")(event)).rejects.toThrow(
+    'The event\'s "promote" names "reviews.rows.volum", which is no check (is "reviews.rows.volume" meant?).',
+  );
+});
+
 test("refresh without a merge report is an error, through the deployed code", async () => {
   await expect(handler("refresh-tables")({ ...RUN, withFiles: ["reviews"] })).rejects.toThrow(
     "The merge left no list of tables",
