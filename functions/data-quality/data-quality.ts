@@ -94,8 +94,8 @@ export async function computeReport(
   const history = await readHistory(await clients.runs.succeeded(), date, objects, logger);
   const manifest = await readManifest(objects, event.manifest);
   const outcomes = await examine(subjects, event, manifest, history, clients);
-  const found = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks)];
-  const checks = [...weigh(found, date, promote), ...withFiles.flatMap(judgedWaivers)];
+  const found = [...unwritten, ...outcomes.flatMap((outcome) => outcome.checks), ...withFiles.flatMap(judgedWaivers)];
+  const checks = weigh(found, date, promote);
   const report: QualityReport = {
     version: 1,
     run,

@@ -512,12 +512,12 @@ test("a table that no crawler has made cannot be compared, and that is an error"
 });
 
 describe("a waiver of the contract", () => {
-  const waived = async (...checks: readonly string[]) => {
+  const waived = async (checks: readonly string[], promote: readonly string[] = []) => {
     const waivers = checks.map((check) => ({ check, reason: "It is known.", owner: "sales", until: "2025-01-31" }));
     const change = jest.replaceProperty(contracts, "reviews", { ...contracts.reviews, "x-waivers": waivers });
     try {
       const objects = lake(["reviews"]);
-      const { verdict, failed, worst } = await checkDataQuality(event(["reviews"]), clientsOf(objects));
+      const { verdict, failed, worst } = await checkDataQuality({ ...event(["reviews"]), promote }, clientsOf(objects));
       return { verdict, failed, worst, check: reportOf(objects).checks.find(({ id }) => id === "reviews.waivers") };
     } finally {
       change.restore();
@@ -525,7 +525,7 @@ describe("a waiver of the contract", () => {
   };
 
   test("that names no check is told in the report and in the message, and waives nothing", async () => {
-    const { verdict, failed, worst, check } = await waived("reviews.rating.maximum", "reviews.ratings.minimum");
+    const { verdict, failed, worst, check } = await waived(["reviews.rating.maximum", "reviews.ratings.minimum"]);
     const said =
       'the waiver of sales names "reviews.ratings.minimum", which is no check (is "reviews.rating.minimum" meant?)';
     expect({ verdict, failed, worst }).toEqual({
@@ -536,8 +536,12 @@ describe("a waiver of the contract", () => {
     expect(check).toMatchObject({ status: "failed", severity: "warn", observed: said, value: 1 });
   });
 
+  test("that names none closes the gate of a run that promotes every warning", async () => {
+    expect(await waived(["reviews.ratings.minimum"], ["*"])).toMatchObject({ verdict: "fail" });
+  });
+
   test("that names one is told to do so", async () => {
-    expect(await waived("reviews.rating.maximum")).toMatchObject({ verdict: "pass", check: { status: "passed" } });
+    expect(await waived(["reviews.rating.maximum"])).toMatchObject({ verdict: "pass", check: { status: "passed" } });
   });
 });
 
