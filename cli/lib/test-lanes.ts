@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { constants, getPriority, setPriority } from "node:os";
 import path from "node:path";
 import { interrupt } from "./interrupt";
 import { ROOT, VENV_BIN } from "./paths";
@@ -20,6 +21,9 @@ export interface Runner {
 
 /** Runners of which each begins when the one before it has ended. */
 export type Lane = readonly Runner[];
+
+/** How nice a lane without the terminal is to the one that has it: it fills the processor's idle time, and ends at about the same time. */
+const NICENESS = 5;
 
 const heading = (title: string) => `\n── ${title} ${"─".repeat(60 - title.length)}`;
 
@@ -85,6 +89,8 @@ async function execute(runner: Runner, output: "inherit" | number): Promise<Test
     env: { ...process.env, PATH: `${VENV_BIN}${path.delimiter}${process.env.PATH ?? ""}` },
     stdio: [output === "inherit" ? "inherit" : "ignore", output, output],
   });
+  if (output !== "inherit" && child.pid !== undefined)
+    setPriority(child.pid, Math.min(getPriority() + NICENESS, constants.priority.PRIORITY_LOW));
   const stop = () => void child.kill("SIGTERM");
   interrupt.addEventListener("abort", stop);
   const [code] = (await once(child, "close")) as [number | null];
