@@ -35,14 +35,14 @@ const TESTS = path.join(ROOT, "__tests__");
 /** What a test file says that applies stacks, or plays a machine, on a local AWS of its own. */
 const OWN_LOCAL_AWS = "LocalAws.start(";
 
-/** Test files, from the project's folder, that have a local AWS of their own: minutes long, most of it waiting for what AWS is slow to do. */
+/** Test files, from the project's folder, that have a local AWS of their own: minutes long, much of it waiting for what AWS is slow to do. */
 function onLocalAws(): string[] {
   return readdirSync(TESTS, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts") && readFileSync(path.join(TESTS, file), "utf8").includes(OWN_LOCAL_AWS))
     .map((file) => path.posix.join("__tests__", ...file.split(path.sep)));
 }
 
-/** The runners in stages, fast ones first: what is cheap to know is known early. Where one mostly waits, another runs beside it. */
+/** The runners in stages, fast ones first: what is cheap to know is known early. Where one waits much, another runs beside it. */
 function stages({ only, pattern }: TestOptions, folder: string): (readonly Lane[])[] {
   const jest = (title: string, name: string, args: readonly string[]): Part => {
     const report = path.join(folder, `${name}.json`);
