@@ -17,7 +17,10 @@ CSV_COLUMNS: Mapping[str, str] = {
     "transaction_date": "timestamp",
     "status": "string",
 }
-"""The sales as their source sends them."""
+"""The sales as their source sends them: with the customer, where the table has a pseudonym."""
+
+_PSEUDONYM = "md5({of})"
+"""As long as the merge's, and as random."""
 
 _OF_BATCH = """CAST({day} AS DATE) AS source_date,
   CAST({day} AS TIMESTAMPTZ) + INTERVAL 30 HOUR AS processing_timestamp, CAST({day} + 1 AS DATE) AS processing_date"""
@@ -38,7 +41,8 @@ def selects(rows: int) -> dict[str, str]:
     unit = "(hash(n * 31 + {salt}) % 1000000) / 1e6"
     skewed = "CAST(floor(pow({unit}, 3) * {count}) AS BIGINT)"
     product = skewed.format(unit=unit.format(salt=1), count=products)
-    customer = skewed.format(unit=unit.format(salt=2), count=customers)
+    number = skewed.format(unit=unit.format(salt=2), count=customers)
+    customer = f"'C' || lpad(CAST({number} AS VARCHAR), 7, '0')"
     numbers = f"(SELECT d, d * {a_day} + i AS n FROM range({DAYS}) r(d), range({a_day}) s(i) WHERE d BETWEEN {{days}})"
     batch, parts = _OF_BATCH.format(day="sold"), _PARTS.format(day="sold")
     sales = f"""
@@ -47,7 +51,7 @@ SELECT *, CASE WHEN total_amount >= 100 THEN 'high' WHEN total_amount >= 50 THEN
   CAST(dayofweek(sold) + 1 AS INTEGER) AS day_of_week, dayofweek(sold) IN (0, 6) AS is_weekend, {batch}, {parts}
 FROM (
   SELECT {day} AS sold, 'T' || lpad(CAST(n AS VARCHAR), 12, '0') AS transaction_id,
-    'C' || lpad(CAST({customer} AS VARCHAR), 7, '0') AS customer_id,
+    {customer} AS customer, {_PSEUDONYM.format(of="customer")} AS customer_id,
     'P' || lpad(CAST(p AS VARCHAR), 6, '0') AS product_id,
     'Product of the shop ' || p AS product_name, {_CATEGORIES}[p % 10 + 1] AS category, 'Brand ' || p % 25 AS brand,
     'Department ' || p % 4 AS department, CAST(1 + n % 3 AS INTEGER) AS quantity,
@@ -59,7 +63,7 @@ FROM (
 )"""
     events = f"""
 SELECT 'V' || n // 5 AS visit_id, CAST(n % 5 AS INTEGER) AS visit_event, 'S' || n // 5 AS session_id,
-  CASE WHEN n % 3 = 0 THEN 'C' || lpad(CAST({customer} AS VARCHAR), 7, '0') END AS customer_id,
+  CASE WHEN n % 3 = 0 THEN {_PSEUDONYM.format(of=customer)} END AS customer_id,
   ['page_view', 'product_view', 'add_to_cart', 'search', 'purchase'][n % 5 + 1] AS event_type,
   '/product/' || {product} AS page,
   CAST({day} AS TIMESTAMPTZ) + to_seconds(CAST(hash(n) % 79200 AS BIGINT)) AS timestamp, 'mobile' AS device,
@@ -70,7 +74,7 @@ FROM (SELECT * FROM {numbers} WHERE n % 2 = 0)"""
 SELECT 'R' || lpad(CAST(n AS VARCHAR), 12, '0') AS review_id,
   'P' || lpad(CAST({product} AS VARCHAR), 6, '0') AS product_id,
   'Product of the shop ' || {product} AS product_name, {_CATEGORIES}[{product} % 10 + 1] AS category,
-  'C' || lpad(CAST({customer} AS VARCHAR), 7, '0') AS customer_id, CAST(1 + hash(n) % 5 AS INTEGER) AS rating,
+  {_PSEUDONYM.format(of=customer)} AS customer_id, CAST(1 + hash(n) % 5 AS INTEGER) AS rating,
   {day} AS review_date, n % 4 <> 0 AS verified_purchase, CAST(n % 17 AS INTEGER) AS helpful_votes,
   {_OF_BATCH.format(day=day)}, {_PARTS.format(day=day)}
 FROM (SELECT * FROM {numbers} WHERE n % 10 = 0)"""
@@ -94,8 +98,9 @@ SELECT 'P' || lpad(CAST(n AS VARCHAR), 6, '0') AS product_id, 'Product of the sh
   CAST(4.1 AS DECIMAL(3, 2)) AS average_rating,
   9 AS verified_reviews, {last_batch}
 FROM range({products}) r(n)"""
+    someone = "'C' || lpad(CAST(n AS VARCHAR), 7, '0')"
     people = f"""
-SELECT 'C' || lpad(CAST(n AS VARCHAR), 7, '0') AS customer_id, CAST({FIRST_DAY} AS TIMESTAMPTZ) AS first_order_at,
+SELECT {_PSEUDONYM.format(of=someone)} AS customer_id, CAST({FIRST_DAY} AS TIMESTAMPTZ) AS first_order_at,
   CAST({FIRST_DAY} + {DAYS - 1} AS TIMESTAMPTZ) AS last_order_at, 1 + hash(n) % 16 AS orders, 1 + hash(n) % 40 AS units,
   CAST(hash(n) % 900000 / 100 AS DECIMAL(20, 2)) AS lifetime_value, CAST(50 AS DECIMAL(20, 2)) AS average_order_value,
   hash(n) % 3 AS returned_orders, 'regular' AS segment

@@ -32,7 +32,7 @@ CSV_FLAT, CSV_DAYS = "sales_csv", "sales_csv_by_day"
 """The sales as their source sends them: a file a month without partitions, and a file a day with."""
 
 DAYS_A_COMMIT = 31
-_VERSION = 2
+_VERSION = 3
 
 
 class FolderObjects:
@@ -170,7 +170,7 @@ class Lake:
     def _write_csv(self, connection: duckdb.DuckDBPyConnection, target: Path, length: int) -> None:
         """The sales as CSV, so many days a file; one a day in a folder of its own."""
         select = selects(self.rows)["transactions"]
-        columns = ", ".join(CSV_COLUMNS)
+        columns = ", ".join(CSV_COLUMNS).replace("customer_id", "customer AS customer_id")
         for first in range(0, DAYS, length):
             [(day,)] = connection.execute(f"SELECT strftime({FIRST_DAY} + {first}, '%Y-%m-%d')").fetchall()
             folder = target / (f"date={day}" if length == 1 else "")
