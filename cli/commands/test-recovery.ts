@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
 import { codeVersion } from "../faults/results";
 import { Task } from "../lib/display";
@@ -82,6 +83,8 @@ async function rehearseAll(lake: Lake, shell: Shell, chosen: readonly Rehearsal[
     dates: DATES.length,
     contents,
     runSeconds,
+    cores: availableParallelism(),
+    load: loadavg()[1] ?? 0,
   };
   const page = readFileSync(PAGE, "utf8");
   const rehearsed: Rehearsed[] = [];

@@ -21,6 +21,9 @@ export interface Scene {
   readonly contents: Contents;
   /** Seconds that the first run of each date took, on average. */
   readonly runSeconds: number;
+  readonly cores: number;
+  /** Processes that worked or waited for a core meanwhile, on average: where they are more than the cores, times are longer. */
+  readonly load: number;
 }
 
 const TITLES = ["what was lost", "what was seen", "took", "when"];
@@ -34,7 +37,7 @@ export function rehearsedText(
   before: string,
   order: readonly string[],
   rehearsed: readonly Rehearsed[],
-  { day, version, dates, contents, runSeconds }: Scene,
+  { day, version, dates, contents, runSeconds, cores, load }: Scene,
 ): string {
   const tables = Object.values(contents);
   const sum = tables.reduce((rows, table) => rows + table.rows, 0);
@@ -43,7 +46,7 @@ export function rehearsedText(
     rows.set(what, [what, cell(passed ? seen : `**✗ ${seen}**`), duration(seconds), `${day} ${version}`]);
   }
   return [
-    `On the local AWS, ${dates} dates with ${sum.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there, on ${day}.`,
+    `On the local AWS, ${dates} dates with ${sum.toLocaleString("en-US")} rows in ${tables.length} tables, compared row by row but for the time of writing. A run of a date took ${duration(runSeconds)} there, on ${day}, on ${cores} cores at a load of ${Math.round(load)}.`,
     "",
     ...markdownTable([TITLES, ...order.flatMap((what) => (rows.has(what) ? [rows.get(what) ?? []] : []))]),
     ...unseenLines(order.filter((what) => !rows.has(what))),

@@ -38,13 +38,14 @@ test("places are filled, and one that nothing is known for is an error", () => {
 
 test("what was rehearsed takes the place of what the page said of it; what was not rehearsed now stays", () => {
   const contents = { "curated.a": { rows: 1_234, hash: "" } };
-  const scene = { day: "2026-01-02", version: "abc", dates: 2, contents, runSeconds: 30 };
+  const scene = { day: "2026-01-02", version: "abc", dates: 2, contents, runSeconds: 30, cores: 2, load: 17.6 };
   const one = { name: "n", what: "a file", seen: "back", passed: true, seconds: 65 };
   const two = { ...one, what: "b", seen: "a | b", passed: false };
   const order = ["a file", "b", "all of it"];
   const first = withRehearsed(page, (before) => rehearsedText(before, order, [two, one], scene));
   expect(first).toContain("\n\nNot seen yet:\n\n- all of it\n\n<!--");
   expect(first).toContain("2 dates with 1,234 rows in 1 tables");
+  expect(first).toContain("A run of a date took 30 s there, on 2026-01-02, on 2 cores at a load of 18.");
   expect(first).toContain("| a file        | back          | 1 min 05 s | 2026-01-02 abc |");
   expect(first).toContain("| b             | **✗ a \\| b**  | 1 min 05 s | 2026-01-02 abc |");
 
