@@ -17,7 +17,10 @@ CSV_COLUMNS: Mapping[str, str] = {
     "transaction_date": "timestamp",
     "status": "string",
 }
-"""The sales as their source sends them: with the customer, where the table has a pseudonym."""
+"""The sales as their source sends them."""
+
+UNMASKED = {"customer_id": "customer"}
+"""By the column that the table has masked, the one of the select that the source sends."""
 
 _PSEUDONYM = "md5({of})"
 """As long as the merge's, and as random."""

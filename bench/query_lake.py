@@ -25,7 +25,7 @@ from pyiceberg.transforms import IdentityTransform
 
 from .data import HOME
 from .iceberg_schema import iceberg_schema
-from .query_data import CSV_COLUMNS, DAYS, FIRST_DAY, selects
+from .query_data import CSV_COLUMNS, DAYS, FIRST_DAY, UNMASKED, selects
 
 DATABASE = "curated"
 CSV_FLAT, CSV_DAYS = "sales_csv", "sales_csv_by_day"
@@ -170,7 +170,7 @@ class Lake:
     def _write_csv(self, connection: duckdb.DuckDBPyConnection, target: Path, length: int) -> None:
         """The sales as CSV, so many days a file; one a day in a folder of its own."""
         select = selects(self.rows)["transactions"]
-        columns = ", ".join(CSV_COLUMNS).replace("customer_id", "customer AS customer_id")
+        columns = ", ".join(f"{UNMASKED.get(name, name)} AS {name}" for name in CSV_COLUMNS)
         for first in range(0, DAYS, length):
             [(day,)] = connection.execute(f"SELECT strftime({FIRST_DAY} + {first}, '%Y-%m-%d')").fetchall()
             folder = target / (f"date={day}" if length == 1 else "")

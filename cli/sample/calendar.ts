@@ -1,6 +1,7 @@
 import { lottery, type Random } from "./random";
 
-const DAY_MS = 86_400_000;
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000;
 
 /** Days up to the batch date on which things happen. */
 const DAYS = 30;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "./calendar";
 import { type Role, roleOf, type Tally, tallyUp } from "./rows";
 import type { Product, Shop } from "./shop";
 
@@ -31,16 +32,14 @@ const FAULTS: readonly Record<string, unknown>[] = [
 /** Reviews that a product has on this day, and a year later half as many more. */
 const FIRST_REVIEWS = "2024-01-01";
 
-const MS_PER_DAY = 86_400_000;
-
 /**
  * What the catalogue says of a product beside what it is: a snapshot tells nearly what the one of the day before told. Stock is sold off
  * day by day until the shelf is filled again, reviews only grow in number, the rest stays.
  */
 function shelfOf(shop: Shop, { id }: Product) {
   const random = shop.steadyRandom(`shelf of ${id}`);
-  const day = Date.parse(shop.options.date) / MS_PER_DAY;
-  const years = Math.max(0, day - Date.parse(FIRST_REVIEWS) / MS_PER_DAY) / 365;
+  const day = Date.parse(shop.options.date) / DAY_MS;
+  const years = Math.max(0, day - Date.parse(FIRST_REVIEWS) / DAY_MS) / 365;
   const [full, lasts] = [20 + random.skewedBelow(480), random.between(14, 42)];
   const sinceFilled = (day + random.below(lasts)) % lasts;
   const reviews = random.skewedBelow(2000);
