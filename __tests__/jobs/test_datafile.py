@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from commerce_lake import contract as contracts
 from commerce_lake import datafile, etl, layout
-from commerce_lake.datafile import DataFile, DayWriter, Form
+from commerce_lake.datafile import DataFile, DayWriter, processed_form
 from jobs.lake import Lake
 from pytest import MonkeyPatch
 
@@ -79,7 +79,7 @@ def test_columns_are_stored_as_iceberg_says(lake: Lake) -> None:
 def test_memory_holds_a_row_group_of_a_file(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(datafile, "GROUP_ROWS", 100)
     contract = replace(contracts.dataset("products"), derived=(), common=())
-    form = Form(contract, {column.name: number for number, column in enumerate(contract.columns, 1)})
+    form = processed_form(contract, {column.name: number for number, column in enumerate(contract.columns, 1)})
     rows = pa.RecordBatch.from_pylist([{"product_id": f"P{number}"} for number in range(60)], form.schema)
     uploaded = BytesIO()
 

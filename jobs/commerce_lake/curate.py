@@ -22,6 +22,15 @@ def newest(rows: DataFrame, contract: Contract) -> DataFrame:
     return rows.withColumn("_age", F.row_number().over(window)).filter("_age = 1").drop("_age")
 
 
+def shown_of_product(products: DataFrame) -> DataFrame:
+    """What sales and reviews show of their product, by `product_id`.
+
+    Args:
+        products: The newest snapshot of each product.
+    """
+    return products.select("product_id", F.col("name").alias("product_name"), "category", "brand", "department")
+
+
 def with_product(rows: DataFrame, products: DataFrame) -> DataFrame:
     """Adds the product's name, category, brand and department; null where no snapshot knows the product.
 
@@ -29,8 +38,7 @@ def with_product(rows: DataFrame, products: DataFrame) -> DataFrame:
         rows: Sales or reviews.
         products: The newest snapshot of each product.
     """
-    known = products.select("product_id", F.col("name").alias("product_name"), "category", "brand", "department")
-    return rows.join(known, "product_id", "left")
+    return rows.join(shown_of_product(products), "product_id", "left")
 
 
 def customers(sales: DataFrame, contract: Curated) -> DataFrame:

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import cached_property
+from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,15 +17,19 @@ from . import contract as contracts
 from . import curate, sessions
 from .args import MergeArguments
 from .contract import CURATED, Column
+from .datafile import curated_form
 from .etl import contribution
 from .facts import DAY, Days, Source, Touched, all_winners, touched, winners, within
 from .history import Change, Provenance, change, provenance
+from .livefiles import LiveFile
 from .log import Log
-from .masking import coarsened, fingerprint, masked, pseudonymized
+from .masking import fingerprint, masked_frame
+from .refine import Refining, collected, tasks_of
+from .session import BROADCAST_BYTES
 from .storage import Storage
 from .tables import MAIN, Table, TableContract, day_condition
 
-REVISION = 2
+REVISION = 3
 """Raised when the code makes other rows of the same sources: the curated tables are then made anew."""
 
 PRODUCT_COLUMNS = ("product_name", "category", "brand", "department")
@@ -57,15 +63,15 @@ class Curation:
         sources: Mapping[str, Source],
     ) -> None:
         """Creates the tables that are missing, and reads what those that exist were made from."""
+        self._spark = spark
+        self._storage = storage
         self._arguments = arguments
         self._key = key
         self._sources = sources
         self._tables = {name: Table(spark, self._contract(storage, name)) for name in CURATED}
-        self._made_from: dict[str, Provenance | None] = {}
         self._branches: dict[str, str] = {}
-        for name, table in self._tables.items():
-            table.ensure()
-            self._made_from[name] = provenance(table, table.head())
+        with ThreadPoolExecutor(len(CURATED), "table") as pool:
+            self._made_from = dict(zip(self._tables, pool.map(_made_from, self._tables.values()), strict=True))
 
     @property
     def tables(self) -> list[tuple[Table, str]]:
@@ -96,16 +102,26 @@ class Curation:
         source, changes = self._sources[name], self._changes(name)
         own = [column for column in contracts.curated(name).columns if column.name not in PRODUCT_COLUMNS]
         if changes is None:
-            rows = masked(all_winners(source), own, self._key)
-            # Rows that are taken as they are come out of files of one day each, some tens a task.
-            self._replace(name, curate.with_product(rows, self._newest_products), arranged=source.has_one_date)
+            files = self._files(name) if source.has_one_date else None
+            if files is None:
+                rows = masked_frame(all_winners(source), own, self._key)
+                self._replace(name, curate.with_product(rows, self._newest_products))
+            else:
+                self._append_files(files, name, own, self._emptied(name, None))
             return
         what = touched(source, changes[name], source.contract.key)
         kept = self._tables[name].read()
-        days = sorted({*what.days, *self._days_of_changed_products(kept, changes["products"])})
-        rows = masked(winners(source, changes[name], what), own, self._key)
-        rows = rows.unionByName(_without(kept, what, days).select(rows.columns))
-        self._replace(name, curate.with_product(rows, self._newest_products), days)
+        days = {*what.days, *self._days_of_changed_products(kept, changes["products"])}
+        files = self._files_of_new_days(name, changes[name], what)
+        compared = sorted(days - {file.day for file in files})
+        properties = None
+        if compared or not files:
+            rows = winners(source, changes[name], what).where(day_condition(compared))
+            rows = masked_frame(rows, own, self._key)
+            rows = rows.unionByName(_without(kept, what, compared).select(rows.columns))
+            properties = self._replace(name, curate.with_product(rows, self._newest_products), compared)
+        if files:
+            self._append_files(files, name, own, properties or self._emptied(name, []))
         what.keys.unpersist()
 
     def _stage_customers(self) -> None:
@@ -115,7 +131,7 @@ class Curation:
     def _stage_products(self) -> None:
         if self._is_stale("products"):
             rows = curate.products(self._newest_products, self._rows("transactions"), self._rows("reviews"))
-            self._replace("products", masked(rows, contracts.curated("products").columns, self._key))
+            self._replace("products", masked_frame(rows, contracts.curated("products").columns, self._key))
 
     def _stage_visits(self) -> None:
         """Stages events with their visits, the visits, and the funnels."""
@@ -152,9 +168,8 @@ class Curation:
     def _visited(self, events: DataFrame, gap_minutes: int) -> DataFrame:
         """Unique events as curated.clickstream has them."""
         columns = contracts.curated("clickstream").columns
-        # Long values become short before the events of a session are brought together, short ones long thereafter.
-        visits = sessions.visits(coarsened(events, columns), gap_minutes)
-        return pseudonymized(visits, columns, self._key)
+        own = [column for column in columns if column.name in events.columns]
+        return sessions.visits(masked_frame(events, own, self._key), gap_minutes)
 
     @cached_property
     def _newest_products(self) -> DataFrame:
@@ -229,24 +244,86 @@ class Curation:
         """Rows of a curated table as they will be."""
         return self._tables[name].read(self._branches.get(name, MAIN))
 
-    def _replace(self, name: str, rows: DataFrame, days: Days | None = None, *, arranged: bool = False) -> None:
+    def _files(self, name: str, source_date: date | None = None) -> list[LiveFile] | None:
+        """The files with the rows of a date, or all; None where facts have to be made from rows.
+
+        That is where files are not those of a date alone, or the catalogue is too large to be in every task.
+        """
+        source, catalogue = self._sources[name], self._sources["products"]
+        if source.head is None or (catalogue.head and catalogue.table.bytes(catalogue.head) > BROADCAST_BYTES):
+            return None
+        if not self._tables[name].partitions() == source.table.partitions() == contracts.curated(name).partition_by:
+            return None
+        return source.table.live_files(source.head, self._storage.root, source_date)
+
+    def _files_of_new_days(self, name: str, since: Change, what: Touched) -> list[LiveFile]:
+        """Files of days that the curated table does not have, where no other date says anything about their keys."""
+        if what.others or len(since.dates) != 1 or contracts.curated(name).partition_by != DAY:
+            return []
+        head = self._tables[name].head()
+        present = self._tables[name].live_files(head, self._storage.root) if head else []
+        files = self._files(name, date.fromisoformat(min(since.dates)))
+        if present is None or files is None:
+            return []
+        days = {file.day for file in present}
+        return [file for file in files if file.day not in days]
+
+    def _append_files(
+        self, files: Sequence[LiveFile], name: str, own: Sequence[Column], properties: Mapping[str, str]
+    ) -> None:
+        """Appends the rows of a source's files to a table of facts, on its branch.
+
+        Args:
+            files: The files; each of their rows is taken as it is.
+            name: The table, and the source.
+            own: Columns that the table shows of the source.
+            properties: What the snapshot remembers.
+        """
+        source, table, context = self._sources[name], self._tables[name], self._spark.sparkContext
+        products = context.broadcast(collected(curate.shown_of_product(self._newest_products)))
+        refining = Refining(
+            storage=self._storage,
+            form=curated_form(contracts.curated(name), source.contract, table.field_ids()),
+            columns=own,
+            ids=source.table.field_ids(),
+            key=self._key,
+            products=products,
+            attempt=uuid4().hex,
+        )
+        tasks = tasks_of(files)
+        written = context.parallelize(tasks, len(tasks)).flatMap(refining).collect()
+        table.append_files(written, self._arguments.branch, self._storage.root, properties)
+        products.destroy()
+
+    def _replace(self, name: str, rows: DataFrame, days: Days | None = None) -> Mapping[str, str]:
         """Replaces the rows of some days, or all, on the table's branch.
 
         Args:
             name: The table.
             rows: Its rows of these days.
             days: The days; None for all.
-            arranged: Whether the rows come by day already.
+
+        Returns:
+            What the snapshot remembers.
+        """
+        properties = self._emptied(name, days)
+        columns = contracts.curated(name).columns
+        typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
+        self._tables[name].append(typed, self._arguments.branch, properties)
+        return properties
+
+    def _emptied(self, name: str, days: Days | None) -> Mapping[str, str]:
+        """Makes the table's branch, without the rows of these days, or any.
+
+        Returns:
+            What its snapshots remember.
         """
         table, branch = self._tables[name], self._arguments.branch
         base = table.fork(branch)
         if base is not None and (days is None or days):
             table.delete(branch, "true" if days is None else day_condition(days))
-        columns = contracts.curated(name).columns
-        typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
-        properties = {**contribution(self._arguments, base), **self._provenance(name).properties()}
-        table.append(typed, branch, properties, arranged=arranged, few_partitions=arranged)
         self._branches[name] = branch
+        return {**contribution(self._arguments, base), **self._provenance(name).properties()}
 
     def _contract(self, storage: Storage, name: str) -> TableContract:
         contract = contracts.curated(name)
@@ -258,6 +335,12 @@ class Curation:
             partition_by=contract.partition_by,
             location=f"{storage.root}/curated/{name}",
         )
+
+
+def _made_from(table: Table) -> Provenance | None:
+    """What a table was made from; it is created where it is missing."""
+    table.ensure()
+    return provenance(table, table.head())
 
 
 def _days(rows: DataFrame) -> Days:

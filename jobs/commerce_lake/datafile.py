@@ -1,4 +1,4 @@
-"""Data files of a processed table, as Iceberg wants them: Parquet whose columns carry the ids of the table's."""
+"""Data files of a table, as Iceberg wants them: Parquet whose columns carry the ids of the table's."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark import TaskContext
 
-from .contract import Contract
+from .contract import Column, Contract, Curated
 from .derive import DAY_PARTS
 from .errors import ContractError
 from .values import arrow_type
+
+FIELD_ID = "PARQUET:field_id"
+"""Where Parquet's columns carry the ids of the table's, in Arrow's words."""
 
 GROUP_ROWS = 256 * 1024
 """Rows of a row group: what is held in memory of a file, and the least that a reader takes of a column."""
@@ -34,7 +38,13 @@ class DataFile:
 class Form:
     """How the files of a table are written."""
 
-    contract: Contract
+    name: str
+    folder: str
+    """Where the table is in the lake."""
+    columns: tuple[Column, ...]
+    partition_by: tuple[str, ...]
+    unique: frozenset[str]
+    """Columns whose values are mostly all different."""
     ids: Mapping[str, int]
     """Ids of the table's columns."""
 
@@ -43,16 +53,14 @@ class Form:
         """The columns of a file."""
         return pa.schema(
             [
-                pa.field(
-                    column.name, arrow_type(column.type), metadata={"PARQUET:field_id": str(self.ids[column.name])}
-                )
-                for column in self.contract.processed
+                pa.field(column.name, arrow_type(column.type), metadata={FIELD_ID: str(self.ids[column.name])})
+                for column in self.columns
             ]
         )
 
     def partition(self, rows: pa.Table) -> str:
         """The partition of rows that are all of one."""
-        return "/".join(f"{name}={rows.column(name)[0].as_py()}" for name in self.contract.partition_by)
+        return "/".join(f"{name}={rows.column(name)[0].as_py()}" for name in self.partition_by)
 
     def check(self, partitions: Sequence[str]) -> None:
         """A file is of one partition: all rows of a day must share it, and the table must have it.
@@ -63,34 +71,73 @@ class Form:
         Raises:
             ContractError: It is not so.
         """
-        wanted = ", ".join(self.contract.partition_by) or "nothing"
-        if not DAY_PARTS.issuperset(self.contract.partition_by):
+        wanted = ", ".join(self.partition_by) or "nothing"
+        if not DAY_PARTS.issuperset(self.partition_by):
             raise ContractError(
-                f"{self.contract.name} is to be partitioned by {wanted}, but a data file holds the rows of a day: "
-                f"only {', '.join(sorted(DAY_PARTS))} can be in partitionBy."
+                f"{self.name} is to be partitioned by {wanted}, but a data file holds the rows of a day: "
+                f"only {', '.join(sorted(DAY_PARTS))} can be among its partitions."
             )
-        if tuple(partitions) != self.contract.partition_by:
+        if tuple(partitions) != self.partition_by:
             raise ContractError(
-                f"The processed table {self.contract.name} is partitioned by {', '.join(partitions) or 'nothing'}; its "
-                f"contract says {wanted}. A table that exists keeps its partitions: take partitionBy back, or drop the "
+                f"The table {self.folder} is partitioned by {', '.join(partitions) or 'nothing'}; its contract says "
+                f"{wanted}. A table that exists keeps its partitions: take back what the contract says, or drop the "
                 "table and run its dates again."
             )
 
+    def key(self, attempt: str, partition: str) -> str:
+        """Key of a new file that the present task writes.
+
+        Args:
+            attempt: Tells what this attempt of the job writes from all else.
+            partition: The partition of its rows.
+        """
+        context = TaskContext.get()
+        assert context is not None  # this runs in a task
+        # Of two attempts at a task, one counts: neither may write what the other did.
+        name = f"{attempt}-{context.taskAttemptId():05d}.parquet"
+        return "/".join(part for part in (self.folder, "data", partition, name) if part)
+
     def writer(self, file: BinaryIO) -> pq.ParquetWriter:
         """Writes rows to a file."""
-        contract = self.contract
-        # A dictionary of values that are all different is built, found too large, and thrown away.
-        unique = {*contract.key[:1], contract.event_time}
         return pq.ParquetWriter(
             file,
             self.schema,
             version="2.6",
             compression="snappy",
-            use_dictionary=[column.name for column in contract.processed if column.name not in unique],
+            # A dictionary of values that are all different is built, found too large, and thrown away.
+            use_dictionary=[column.name for column in self.columns if column.name not in self.unique],
             store_decimal_as_integer=True,
             store_schema=False,
             write_page_index=True,
         )
+
+
+def processed_form(contract: Contract, ids: Mapping[str, int]) -> Form:
+    """Form of a processed table."""
+    return Form(
+        name=contract.name,
+        folder=f"processed/{contract.name}",
+        columns=contract.processed,
+        partition_by=contract.partition_by,
+        unique=_unique(contract),
+        ids=ids,
+    )
+
+
+def curated_form(curated: Curated, source: Contract, ids: Mapping[str, int]) -> Form:
+    """Form of a curated table whose rows are those of a dataset."""
+    return Form(
+        name=f"curated/{curated.name}",
+        folder=f"curated/{curated.name}",
+        columns=curated.columns,
+        partition_by=curated.partition_by,
+        unique=_unique(source),
+        ids=ids,
+    )
+
+
+def _unique(contract: Contract) -> frozenset[str]:
+    return frozenset(name for name in (*contract.key[:1], contract.event_time) if name)
 
 
 class DayWriter:

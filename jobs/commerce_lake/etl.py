@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from . import report
 from .args import JobArguments, branch_of, parse_args
 from .blobs import exchanged
 from .contract import Contract
-from .datafile import DataFile, Form
+from .datafile import DataFile, Form, processed_form
 from .errors import ConservationError, ContractError
 from .history import BASE, RUN, SOURCE_DATE
 from .layout import laid_out
@@ -147,18 +148,14 @@ def load(
     """
     size_shuffles(spark, sum(file.bytes for file in files))
     table = Table(spark, processed_table(storage, contract, arguments.processed_database))
-    table.ensure()
-    form = Form(contract, table.field_ids())
-    form.check(table.partitions())
-    drop_branches(table, branches_of_date(storage, arguments))
-    base = table.fork(arguments.branch)
-    if base is not None:
-        table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
-
     work = Work(storage, contract, arguments.batch_date, arguments.processing_time)
     rejected = Quarantine(storage, contract.name, arguments.batch_date, arguments.run, [file.key for file in files])
     storage.delete(rejected.prefix)
-    read, once, written = transform(spark, work, files, rejected, form, enrich)
+    with ThreadPoolExecutor(1, "table") as pool:
+        # The first statements of a cold Spark take seconds in which nothing else need wait: tasks read meanwhile.
+        prepared = pool.submit(_prepared, table, storage, contract, arguments)
+        read, once, written = transform(spark, work, files, rejected, lambda: prepared.result()[0], enrich)
+    _, base = prepared.result()
     summary = table.append_files(written, arguments.branch, storage.root, contribution(arguments, base))
 
     counts = Counts(
@@ -194,13 +191,21 @@ def transform(
     work: Work,
     files: Sequence[ManifestFile],
     rejected: Quarantine,
-    form: Form,
+    form: Callable[[], Form],
     enrich: Enrich | None,
 ) -> tuple[ReadFigures, KeyFigures, list[DataFile]]:
     """Files to data files: read and judged, one record a key, columns joined and derived, a day in a file or a few.
 
     Rows pass from task to task as bytes, by key first, then by day. No Spark job reads them only to count them: what
     the first exchange holds says how large each day is, and stays for the second.
+
+    Args:
+        spark: The session.
+        work: What all tasks know.
+        files: The files.
+        rejected: Takes the records that break a rule.
+        form: How the data files are written; asked for when all is read.
+        enrich: Adds the columns that come from elsewhere.
     """
     context = spark.sparkContext
     groups = grouped(pieces(files))
@@ -213,10 +218,26 @@ def transform(
     layout = laid_out(read.days)
     deduplicating = Deduplicating(work, buckets, layout)
     by_day = exchanged(by_key.mapPartitionsWithIndex(deduplicating), layout.tasks + 1)
-    writing = Writing(work, form, layout.tasks, uuid4().hex, enrich)
+    writing = Writing(work, form(), layout.tasks, uuid4().hex, enrich)
     found = by_day.mapPartitionsWithIndex(writing).collect()
     once = sum((one for one in found if isinstance(one, KeyFigures)), KeyFigures())
     return read, once, [one for one in found if isinstance(one, DataFile)]
+
+
+def _prepared(table: Table, storage: Storage, contract: Contract, arguments: JobArguments) -> tuple[Form, int | None]:
+    """Makes the table and the run's branch, without what the date contributed before.
+
+    Returns:
+        How the table's files are written, and main's snapshot.
+    """
+    table.ensure()
+    form = processed_form(contract, table.field_ids())
+    form.check(table.partitions())
+    drop_branches(table, branches_of_date(storage, arguments))
+    base = table.fork(arguments.branch)
+    if base is not None:
+        table.delete(arguments.branch, f"source_date = DATE '{arguments.batch_date}'")
+    return form, base
 
 
 def branches_of_date(storage: Storage, arguments: JobArguments) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
@@ -109,14 +110,16 @@ def stage_processed(spark: SparkSession, storage: Storage, arguments: MergeArgum
     Raises:
         PublicationError: A branch is missing, and main does not hold the run's rows either.
     """
-    sources = {}
-    for dataset in DATASETS:
+
+    def staged(dataset: str) -> Source:
         contract = contracts.dataset(dataset)
         table = Table(spark, processed_table(storage, contract, arguments.processed_database))
         table.ensure()
         branch = _branch_to_publish(table, arguments) if dataset in arguments.datasets else MAIN
-        sources[dataset] = Source(contract, table, branch, table.head(branch))
-    return sources
+        return Source(contract, table, branch, table.head(branch))
+
+    with ThreadPoolExecutor(len(DATASETS), "table") as pool:
+        return dict(zip(DATASETS, pool.map(staged, DATASETS), strict=True))
 
 
 def publish(tables: Sequence[tuple[Table, str]], arguments: MergeArguments, log: Log) -> Iterator[dict[str, object]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pyspark.sql import SparkSession
 
+BROADCAST_BYTES = 64 * 1024 * 1024
+"""Most bytes of a table that every worker holds as a whole. Products fit: joining with them then moves no sales."""
+
 DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.adaptive.enabled": "true",
-    # Products fit into the memory of a worker: joining with them then moves no sales.
-    "spark.sql.autoBroadcastJoinThreshold": str(64 * 1024 * 1024),
+    "spark.sql.autoBroadcastJoinThreshold": str(BROADCAST_BYTES),
     # Java compiles no method of more than 8,000 bytes; a stage that has one runs faster in smaller pieces.
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +14,7 @@ from .datafile import DataFile
 from .errors import PublicationError
 from .evolution import differences, literal
 from .footers import entries
+from .livefiles import LiveFile, live_files
 
 CATALOG = "glue_catalog"
 
@@ -103,33 +105,18 @@ class Table:
         """Deletes the rows of a branch that meet a condition in SQL."""
         self._spark.sql(f"DELETE FROM {self.name}.branch_{branch} WHERE {condition}")
 
-    def append(
-        self,
-        rows: DataFrame,
-        branch: str,
-        properties: Mapping[str, str],
-        *,
-        arranged: bool = False,
-        few_partitions: bool = False,
-    ) -> Mapping[str, str]:
+    def append(self, rows: DataFrame, branch: str, properties: Mapping[str, str]) -> Mapping[str, str]:
         """Appends rows to a branch as one snapshot.
 
         Args:
             rows: Columns as in the contract.
             branch: The branch.
             properties: What the snapshot remembers.
-            arranged: Whether the rows of a partition are together already; otherwise they are brought together.
-            few_partitions: Whether a task has rows of some tens of partitions at most. It then writes all of them at
-                once; otherwise it sorts the rows and writes one after another, which takes less memory and longer.
 
         Returns:
             The snapshot's summary, and its id as `snapshot`.
         """
         writer = self._complete(rows).writeTo(f"{self.name}.branch_{branch}")
-        if arranged:
-            writer = writer.option("distribution-mode", "none")
-        if few_partitions:
-            writer = writer.option("fanout-enabled", "true")
         for key, value in properties.items():
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.append()
@@ -158,6 +145,10 @@ class Table:
         append.commit()
         self._forget()
         return self._newest(branch)
+
+    def live_files(self, snapshot: int, root: str, source_date: date | None = None) -> list[LiveFile] | None:
+        """The data files of a snapshot; see `livefiles.live_files`."""
+        return live_files(self._jvm, self._fresh(), snapshot, root, source_date)
 
     def field_ids(self) -> dict[str, int]:
         """Ids of the table's columns."""

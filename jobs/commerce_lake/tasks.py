@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark import TaskContext
 
 from .blobs import joined, packed, parted, unpacked
 from .contract import Contract
@@ -250,19 +249,12 @@ class Writing:
                     days[day] = DayWriter(self.form, self._derived, closing)
                 days[day].add(unpacked(content, single))
             for day in sorted(days, key=lambda day: day or 0):
-                yield days[day].close(self._key, self.work.storage.upload)
+                yield days[day].close(partial(self.form.key, self.attempt), self.work.storage.upload)
 
     def _derived(self, rows: pa.Table) -> pa.Table:
         work = self.work
         enriched = rows if self.enrich is None else self.enrich(rows)
         return derived(enriched, work.contract, work.batch_date, work.processing_time)
-
-    def _key(self, partition: str) -> str:
-        context = TaskContext.get()
-        assert context is not None  # this runs in a task
-        # Of two attempts at a task, one counts: neither may write what the other did.
-        name = f"{self.attempt}-{context.taskAttemptId():05d}.parquet"
-        return "/".join(part for part in ("processed", self.work.contract.name, "data", partition, name) if part)
 
 
 def _counted(days: npt.NDArray[np.int64] | None, rows: int) -> Iterator[tuple[Day, int]]:
