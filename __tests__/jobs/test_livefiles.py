@@ -145,3 +145,14 @@ def test_columns_are_known_by_their_ids_and_new_ones_are_null(tmp_path: Path) ->
         {"added": None, "price": Decimal("1.50"), "now": 1},
         {"added": None, "price": Decimal("2.25"), "now": None},
     ]
+
+
+def test_a_file_without_ids_is_known_by_its_names(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"price": [Decimal("1.50")], "other": ["x"]}), tmp_path / "a.parquet")
+    wanted = [column("other", "string"), column("added", "int"), column("price", "decimal(7,2)")]
+
+    (found,) = read_rows(
+        FolderStorage(f"file:{tmp_path}"), LiveFile("a.parquet", "", 0), wanted, {"price": 2, "other": 1, "added": 3}
+    )
+
+    assert found.to_pylist() == [{"other": "x", "added": None, "price": Decimal("1.50")}]

@@ -75,6 +75,8 @@ def live_files(
             is_ours = location.startswith(f"{root}/") and location.endswith(".parquet")
             if not (is_ours and task.deletes().isEmpty() and is_whole(file)):
                 return None
+            if not file.recordCount():
+                continue
             partition = str(task.spec().partitionToPath(file.partition()))
             found.append(LiveFile(location.removeprefix(f"{root}/"), partition, int(file.fileSizeInBytes())))
     finally:
@@ -96,8 +98,7 @@ def read_rows(
     schema = pa.schema([(column.name, arrow_type(column.type)) for column in columns])
     with ExitStack() as closing:
         parquet = pq.ParquetFile(_seekable(storage, file, closing))
-        names = {int(field.metadata[_FIELD_ID]): field.name for field in parquet.schema_arrow}
-        present = {column.name: names[ids[column.name]] for column in columns if ids[column.name] in names}
+        present = _present(parquet.schema_arrow, columns, ids)
         for batch in parquet.iter_batches(BATCH_ROWS, columns=list(present.values()), use_threads=False):
             yield pa.RecordBatch.from_arrays(
                 [
@@ -108,6 +109,15 @@ def read_rows(
                 ],
                 schema=schema,
             )
+
+
+def _present(file: pa.Schema, columns: Sequence[Column], ids: Mapping[str, int]) -> Mapping[str, str]:
+    """The columns that a file has, and their names there."""
+    names = {int((field.metadata or {}).get(_FIELD_ID, -1)): field.name for field in file}
+    if set(names) == {-1}:
+        # Written by something that knows no ids: Iceberg goes by names then, too.
+        return {column.name: column.name for column in columns if column.name in file.names}
+    return {column.name: names[ids[column.name]] for column in columns if ids[column.name] in names}
 
 
 def _seekable(storage: Storage, file: LiveFile, closing: ExitStack) -> BinaryIO:
