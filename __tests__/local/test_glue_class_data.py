@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,37 @@ def test_other_jars_have_another_archive(tmp_path: Path, jars: list[Path]) -> No
     second.finish(draft, complete=True)
     assert not outdated.exists()
     assert len(list(tmp_path.glob("classes-*.jsa"))) == 1
+
+
+def test_an_updated_java_has_another_archive(tmp_path: Path, jars: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    java = tmp_path / "jdk" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_bytes(b"17.0.15")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    first = ClassArchive(tmp_path, jars)
+    _, draft = first.options(tmp_path)
+    assert draft is not None
+    draft.write_bytes(b"\xf0\x0b\xab\xa8")
+    first.finish(draft, complete=True)
+    assert ClassArchive(tmp_path, jars).options(tmp_path)[1] is None
+
+    java.write_bytes(b"17.0.16.1")
+    assert ClassArchive(tmp_path, jars).options(tmp_path)[1] == draft
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(
+    tmp_path: Path, jars: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(source: object, target: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", fill)
+    archive = ClassArchive(tmp_path, jars)
+    _, draft = archive.options(tmp_path / "work")
+    assert draft is not None
+    draft.parent.mkdir()
+    draft.write_bytes(b"\xf0\x0b\xab\xa8")
+    with pytest.raises(OSError, match="No space left"):
+        archive.finish(draft, complete=True)
+    assert list(tmp_path.glob("classes-*")) == []
+    assert archive.options(tmp_path / "work")[1] == draft

@@ -5,12 +5,14 @@ import os
 import textwrap
 import uuid
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
 from commerce_lake_local.context import ACCOUNT, REGION, LocalContext
+from commerce_lake_local.glue import runner
 from commerce_lake_local.glue.runner import JobRunner, RunRequest, RunResult, Signal
 from commerce_lake_local.glue.settings import DEFAULTS
 from commerce_lake_local.processes import Processes
@@ -229,14 +231,17 @@ def test_refuses_jobs_that_repeat_themselves(job: Job) -> None:
 
 
 class _Observer:
-    def __init__(self) -> None:
+    def __init__(self, told: Path | None = None) -> None:
         self.results: list[RunResult] = []
+        self._told = told
 
     def started(self) -> None:
         pass
 
     def ended(self, result: RunResult) -> None:
         self.results.append(result)
+        if self._told is not None:
+            self._told.touch()
 
 
 def test_kills_the_whole_group_when_the_time_is_up(job: Job, tmp_path: Path) -> None:
@@ -261,6 +266,54 @@ def test_kills_the_whole_group_when_the_time_is_up(job: Job, tmp_path: Path) -> 
     assert observer.results == [RunResult("TIMEOUT", "Job run exceeded its timeout of 0.05 minutes.")]
     child = int(job.text("child"))
     wait_until(lambda: not _is_running(child), "the script's child is gone")
+
+
+# What Spark's Java does that is told to write its classes: it goes on when the script has ended.
+_JAVA = """
+import sys, time
+from pathlib import Path
+draft, told, writes = sys.argv[1:]
+while not Path(told).exists():
+    time.sleep(0.01)
+with open(draft, "wb") as file:
+    file.write(bytes(4) + b"classes")
+    file.flush()
+    if writes == "half":
+        time.sleep(600)
+    file.seek(0)
+    file.write(b"head")
+"""
+
+
+@pytest.mark.parametrize(("patience", "is_taken"), [(60, True), (0.1, False)])
+def test_takes_the_class_archive_only_where_java_has_written_it_all(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: float, is_taken: bool
+) -> None:
+    job.define(
+        f"""
+        import os, re, shlex, subprocess, sys
+        properties = open(shlex.split(os.environ["PYSPARK_SUBMIT_ARGS"])[1]).read()
+        [draft] = re.findall(r"ArchiveClassesAtExit=(\\S+)", properties)
+        told, writes = (sys.argv[sys.argv.index(name) + 1] for name in ("--told", "--writes"))
+        subprocess.Popen([sys.executable, "-c", {_JAVA!r}, draft, told, writes])
+        """
+    )
+    jars = tmp_path / "jars"
+    jars.mkdir()
+    (jars / "a.jar").write_bytes(b"jar")
+    monkeypatch.setattr(runner, "_JAVA_END_SECONDS", patience)
+    processes = Processes()
+    try:
+        context = LocalContext(job.aws.endpoint, REGION, ACCOUNT, tmp_path, processes)
+        location = f"s3://{job.name}/script.py"
+        arguments = {"--told": str(tmp_path / "told"), "--writes": "all" if is_taken else "half"}
+        request = RunRequest("jr_1", job.name, location, arguments, timeout=60)
+        observer = _Observer(tmp_path / "told")
+        JobRunner(context, replace(DEFAULTS, jars=jars)).run(request, SimpleQueue(), observer)
+    finally:
+        processes.close()
+    assert observer.results == [RunResult("SUCCEEDED")]
+    assert [file.read_bytes() for file in jars.glob("classes-*")] == ([b"headclasses"] if is_taken else [])
 
 
 def test_a_killed_server_leaves_no_script_behind(tmp_path: Path) -> None:

@@ -39,24 +39,36 @@ class ClassArchive:
         return [f"-XX:ArchiveClassesAtExit={draft}", "-Xlog:disable"], draft
 
     def finish(self, draft: Path | None, *, complete: bool) -> None:
-        """Take what a run has written, if it ended well, and let another try otherwise."""
+        """Take what a run has written, if it ended well, and let another try otherwise.
+
+        Java ends later than the script that started it, and may still be writing: its draft is not taken then.
+        """
         if draft is None:
             return
         try:
             if complete and _is_whole(draft) and os.access(self._path.parent, os.W_OK):
-                # Another server may be doing the same: the file appears at once.
-                beside = self._path.with_suffix(f".{os.getpid()}")
-                shutil.copyfile(draft, beside)
-                beside.replace(self._path)
+                self._take(draft)
                 for outdated in self._path.parent.glob("classes-*.jsa"):
                     if outdated != self._path:
                         outdated.unlink(missing_ok=True)
         finally:
             self._writing.release()
 
+    def _take(self, draft: Path) -> None:
+        """Show the file at once and whole, whatever others do at the same time, and also after a loss of power."""
+        beside = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            with draft.open("rb") as source, beside.open("wb") as target:
+                shutil.copyfileobj(source, target)
+                target.flush()
+                os.fsync(target.fileno())
+            beside.replace(self._path)
+        finally:
+            beside.unlink(missing_ok=True)
+
 
 def _is_whole(draft: Path) -> bool:
-    """The Java machine writes the header last: a killed one leaves zeros there."""
+    """The Java machine writes the header last: one that was killed, or is not done yet, leaves zeros there."""
     if not draft.exists():
         return False
     with draft.open("rb") as file:
@@ -64,6 +76,15 @@ def _is_whole(draft: Path) -> bool:
 
 
 def _fingerprint(jars: list[Path]) -> str:
-    java = Path(os.environ["JAVA_HOME"]) if "JAVA_HOME" in os.environ else Path(shutil.which("java") or "")
-    facts = [str(java.resolve()), *(f"{jar}:{jar.stat().st_size}:{jar.stat().st_mtime_ns}" for jar in jars)]
+    home = os.environ.get("JAVA_HOME")
+    java = Path(home, "bin", "java") if home else Path(shutil.which("java") or "java")
+    facts = [_facts(file) for file in (java.resolve(), *jars)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
+
+
+def _facts(file: Path) -> str:
+    """What changes with a file: a Java that was updated in its place would go on without the archive of the old one."""
+    if not file.exists():
+        return str(file)
+    status = file.stat()
+    return f"{file}:{status.st_size}:{status.st_mtime_ns}"
