@@ -19,6 +19,8 @@ HOME = ROOT / ".local" / "bench"
 BYTES = 50 * MB
 """Bytes of a dataset at size 1."""
 
+_LITTLE = 1 * MB
+
 _SOURCES = (
     "bench/generate.ts",
     "cli/sample",
@@ -47,6 +49,11 @@ class Data:
         """A dataset's files in order."""
         return [self.folder / file["key"] for file in self.manifest["datasets"][dataset]["files"]]
 
+    def link_into(self, lake: Path) -> None:
+        """Makes them the raw files of a lake in a folder."""
+        (lake / "raw").symlink_to(self.folder / "raw")
+        shutil.copy(self.folder / "manifest.json", lake)
+
 
 def data(size: int, seed: int, say: Callable[[str], None]) -> Data:
     """The files of a size, generated if they are not there yet.
@@ -59,13 +66,29 @@ def data(size: int, seed: int, say: Callable[[str], None]) -> Data:
     Raises:
         BenchmarkError: They could not be generated.
     """
-    folder = HOME / "data" / f"{size}x-seed{seed}-{_revision()}"
+    return _data(f"{size}x-seed{seed}", size * BYTES, seed, say)
+
+
+def little_data(say: Callable[[str], None]) -> Data:
+    """Files that the jobs read in a moment: for work that is not measured.
+
+    Args:
+        say: Takes what is going on.
+
+    Raises:
+        BenchmarkError: They could not be generated.
+    """
+    return _data("little", _LITTLE, 1, say)
+
+
+def _data(name: str, size: int, seed: int, say: Callable[[str], None]) -> Data:
+    folder = HOME / "data" / f"{name}-{_revision()}"
     if not (folder / "manifest.json").exists():
-        say(f"generating {size * BYTES // MB} MB a dataset; the next time they are there")
+        say(f"generating {size // MB} MB a dataset; the next time they are there")
         shutil.rmtree(folder, ignore_errors=True)
-        for old in folder.parent.glob(f"{size}x-seed{seed}-*"):
+        for old in folder.parent.glob(f"{name}-*"):
             shutil.rmtree(old)
-        argv = ["node", "--import", "tsx", "bench/generate.ts", str(folder), str(size * BYTES), str(seed)]
+        argv = ["node", "--import", "tsx", "bench/generate.ts", str(folder), str(size), str(seed)]
         done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BenchmarkError(f"{' '.join(argv)} failed:\n{done.stderr}")

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from .measure import Effort, cpu_seconds
 MERGE = "merge"
 JOBS = (*DATASETS, MERGE)
 DATE, RUN = "2025-01-31", "bench"
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,17 @@ class Options:
     cores: int
     memory: str
     """Heap, as Java writes it."""
+    class_path: Sequence[str]
+    """Jars before Spark's own."""
+    java_options: Sequence[str] = ()
+    """Options of Java."""
     conf: Mapping[str, str] = field(default_factory=dict)
-    """Further settings of Spark."""
+    """Further settings of Spark. They take the place of the benchmark's; options of Java come after its own."""
+
+
+def environment() -> dict[str, str]:
+    """That of a process which runs jobs or their peer: it finds them and the benchmark, nothing of the local AWS."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "jobs")])}
 
 
 class _Held:
@@ -50,17 +60,15 @@ class _Held:
         pass
 
 
-def build_spark(options: Options) -> SparkSession:
-    """A session as the job definition configures it, with a catalog in the lake's folder."""
-    jars = ",".join(str(jar) for jar in sorted((ROOT / ".local" / "jars").glob("*iceberg-spark-runtime*.jar")))
+def settings(options: Options) -> dict[str, str]:
+    """Spark's settings: those of the job definition where it matters, with a catalog in the lake's folder."""
     catalog = "spark.sql.catalog.glue_catalog"
-    builder = SparkSession.builder.master(f"local[{options.cores}]")
-    settings = {
-        "spark.jars": jars,
+    java = ["-Duser.timezone=UTC", *options.java_options, options.conf.get(JAVA_OPTIONS, "")]
+    return {
+        "spark.driver.extraClassPath": ":".join(options.class_path),
         "spark.driver.memory": options.memory,
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.catalogImplementation": "in-memory",
@@ -70,11 +78,28 @@ def build_spark(options: Options) -> SparkSession:
         f"{catalog}.type": "hadoop",
         f"{catalog}.warehouse": f"file:{options.lake}",
         **options.conf,
+        JAVA_OPTIONS: " ".join(java).strip(),
     }
-    for key, value in settings.items():
+
+
+def build_spark(options: Options) -> SparkSession:
+    """A session with these settings."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master(f"local[{options.cores}]")
+    for key, value in settings(options).items():
         builder = builder.config(key, value)
-    builder.getOrCreate()
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("WARN")
     return build_session(f"bench {options.job}")
+
+
+def end_spark(spark: SparkSession) -> None:
+    """Ends a session and waits for its Java, which takes a moment, and longer where it writes a class archive."""
+    gateway = spark.sparkContext._gateway
+    spark.stop()
+    assert gateway is not None
+    gateway.proc.stdin.close()
+    gateway.proc.wait()
 
 
 def run(options: Options, spark: SparkSession) -> int:
@@ -113,14 +138,12 @@ def main() -> None:
     """Runs the job that the arguments of the process name."""
     began = time.monotonic()
     options = Options(**json.loads(sys.argv[1]))
-    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = build_spark(options)
-    spark.sparkContext.setLogLevel("WARN")
     ready, cpu = time.monotonic(), cpu_seconds()
     rows = run(options, spark)
     done = Effort(ready - began, time.monotonic() - ready, cpu_seconds() - cpu, rows)
     Path(sys.argv[2]).write_text(json.dumps(asdict(done)))
-    spark.stop()
+    end_spark(spark)
 
 
 if __name__ == "__main__":

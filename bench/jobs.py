@@ -19,6 +19,7 @@ from commerce_lake.contract import DATASETS
 from pyiceberg.table import StaticTable
 
 from . import job, peer, report
+from .classes import Java, find_java
 from .data import HOME, ROOT, Data, data
 from .job import JOBS, MERGE
 from .measure import BenchmarkError, Effort, run_measured
@@ -64,7 +65,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--memory", default="2g", help="heap of Spark, and limit of DuckDB (default: 2g)")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other data (default: 1)")
     parser.add_argument(
-        "--conf", type=_setting, action="append", default=[], metavar="KEY=VALUE", help="a setting of Spark, to try it"
+        "--conf",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=f"a setting of Spark, to try it, in place of the benchmark's; {job.JAVA_OPTIONS} adds to its own",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here, as they come")
     return parser.parse_args(argv)
@@ -96,16 +102,16 @@ class Benchmark:
         Raises:
             BenchmarkError: One failed, or DuckDB and the job disagree.
         """
+        java = find_java(self._options.cores, self._options.memory, self.say)
         for size in self._options.sizes:
             files = data(size, self._options.seed, self.say)
             lake = HOME / "lakes" / f"{size}x-{os.getpid()}"
             lake.mkdir(parents=True)
             try:
-                (lake / "raw").symlink_to(files.folder / "raw")
-                shutil.copy(files.folder / "manifest.json", lake)
+                files.link_into(lake)
                 done = []
                 for name in self._options.jobs:
-                    done.append(self._job(name, size, files, lake))
+                    done.append(self._job(name, size, files, lake, java))
                     self._found(done[-1])
                 if MERGE in self._options.jobs:
                     self.days += [one_day(size, lake, table) for table in ("transactions", "clickstream")]
@@ -120,13 +126,15 @@ class Benchmark:
             document = report.document(self.results, self.days, self._machine)
             self._options.json.write_text(json.dumps(document, indent=2) + "\n")
 
-    def _job(self, name: str, size: int, files: Data, lake: Path) -> Result:
+    def _job(self, name: str, size: int, files: Data, lake: Path, java: Java) -> Result:
         options = job.Options(
             job=name,
             lake=str(lake),
             processing_time=files.manifest["processingTime"],
             cores=self._options.cores,
             memory=self._options.memory,
+            class_path=java.class_path,
+            java_options=java.options,
             conf=dict(self._options.conf),
         )
         self.say(f"{size}x {name} …")
@@ -165,8 +173,7 @@ class Benchmark:
     def _measured(self, argv: list[str], lake: Path) -> tuple[Effort, int]:
         figures = lake / "figures.json"
         log = HOME / f"{lake.name}-{argv[0]}.log"
-        paths = os.pathsep.join([str(ROOT), str(ROOT / "jobs")])
-        peak = run_measured([*argv, str(figures)], ROOT, {**os.environ, "PYTHONPATH": paths}, log)
+        peak = run_measured([*argv, str(figures)], ROOT, job.environment(), log)
         log.unlink()
         return Effort(**json.loads(figures.read_text())), peak
 
