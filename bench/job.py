@@ -28,6 +28,10 @@ DATE, RUN = "2025-01-31", "bench"
 JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 
 
+def _iceberg() -> list[str]:
+    return [str(jar) for jar in sorted((ROOT / ".local" / "jars").glob("*iceberg-spark-runtime*.jar"))]
+
+
 @dataclass(frozen=True)
 class Options:
     """How to run which job."""
@@ -40,8 +44,8 @@ class Options:
     cores: int
     memory: str
     """Heap, as Java writes it."""
-    class_path: Sequence[str]
-    """Jars before Spark's own."""
+    class_path: Sequence[str] = field(default_factory=_iceberg)
+    """Jars before Spark's own; Iceberg's alone where one job is run by hand."""
     java_options: Sequence[str] = ()
     """Options of Java."""
     conf: Mapping[str, str] = field(default_factory=dict)
