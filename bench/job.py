@@ -106,11 +106,11 @@ def end_spark(spark: SparkSession) -> None:
     gateway.proc.wait()
 
 
-def run(options: Options, spark: SparkSession) -> int:
+def run(options: Options, spark: SparkSession) -> Mapping[str, object]:
     """Runs the job.
 
     Returns:
-        The rows that it wrote.
+        Its report.
     """
     argv = [
         f"--lake_bucket=file:{options.lake}",
@@ -126,16 +126,19 @@ def run(options: Options, spark: SparkSession) -> int:
     if options.job == MERGE:
         arguments = parse_merge_args([*argv, f"--datasets={','.join(DATASETS)}", "--pii_key_secret=unused"])
         log = Log(job=merge.JOB, run=RUN, date=DATE)
-        report = merge.run_merge(spark, storage, arguments, b"a key for benchmarks", _Held(), log)
-        tables = report["tables"]
-        assert isinstance(tables, list)
-        curated = [table["table"] for table in tables if table["table"].startswith("curated.")]
-        return sum(spark.table(f"glue_catalog.{table}").count() for table in curated)
+        return merge.run_merge(spark, storage, arguments, b"a key for benchmarks", _Held(), log)
     enrich = product_enrichment.enrich if options.job == "products" else None
-    report = etl.run_job(spark, storage, options.job, options.job, parse_args(argv), enrich)
-    rows = report["rows"]
-    assert isinstance(rows, dict)
-    return int(rows["out"])
+    return etl.run_job(spark, storage, options.job, options.job, parse_args(argv), enrich)
+
+
+def written(report: Mapping[str, object], spark: SparkSession) -> int:
+    """The rows that a job wrote, by its report; those of the merge are asked of the curated tables."""
+    rows, tables = report.get("rows"), report["tables"]
+    if isinstance(rows, dict):
+        return int(rows["out"])
+    assert isinstance(tables, list)
+    curated = [table["table"] for table in tables if table["table"].startswith("curated.")]
+    return sum(spark.table(f"glue_catalog.{table}").count() for table in curated)
 
 
 def main() -> None:
@@ -144,8 +147,9 @@ def main() -> None:
     options = Options(**json.loads(sys.argv[1]))
     spark = build_spark(options)
     ready, cpu = time.monotonic(), cpu_seconds()
-    rows = run(options, spark)
-    done = Effort(ready - began, time.monotonic() - ready, cpu_seconds() - cpu, rows)
+    report = run(options, spark)
+    seconds, spent = time.monotonic() - ready, cpu_seconds() - cpu
+    done = Effort(ready - began, seconds, spent, written(report, spark))
     Path(sys.argv[2]).write_text(json.dumps(asdict(done)))
     end_spark(spark)
 
