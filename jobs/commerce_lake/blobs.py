@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pyspark import RDD
+from pyspark.sql import DataFrame
 
 
 def packed(rows: pa.RecordBatch) -> bytes:
@@ -49,6 +50,16 @@ def parted(
     bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(ordered)]
     for start, end in pairwise(bounds):
         yield int(ordered[start]), together.slice(start, end - start)
+
+
+def handed_over(rows: DataFrame) -> RDD[bytes]:
+    """The rows of a frame as bytes, as many at a time as Spark gives to Arrow."""
+
+    def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            yield pa.RecordBatch.from_arrays([pa.array([packed(batch)], pa.binary())], ["content"])
+
+    return rows.mapInArrow(pack, "content binary").rdd.map(lambda row: bytes(row.content))
 
 
 def exchanged(rdd: RDD[Any], partitions: int) -> RDD[Any]:

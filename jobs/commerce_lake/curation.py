@@ -26,6 +26,7 @@ from .log import Log
 from .masking import fingerprint, masked_frame
 from .refine import Refining, collected, tasks_of
 from .session import BROADCAST_BYTES
+from .sessionize import Sessionizing
 from .storage import Storage
 from .tables import MAIN, Table, TableContract, day_condition
 
@@ -139,21 +140,22 @@ class Curation:
         if not any(self._is_stale(name) for name in names):
             return
         source, of_each = self._sources["clickstream"], [self._changes(name) for name in names]
-        conduct = source.contract.sessions
-        assert conduct is not None  # the contract of clickstream says how visits end
-        by = [conduct["by"]]
+        work = self._sessionizing()
+        by = [work.conduct["by"]]
         days: Days | None = None
         changes = of_each[0]
         # A merge that was killed while it published may have left some of these tables behind the others.
         if changes is None or any(others != changes for others in of_each):
-            self._replace("clickstream", self._visited(all_winners(source), conduct["gapMinutes"]))
+            files = self._files("clickstream") if source.has_one_date else None
+            self._replace_events(work, files, all_winners(source), None, None)
             self._replace("sessions", sessions.sessions(self._rows("clickstream")))
         else:
             what = touched(source, changes["clickstream"], by)
             days = what.days
-            events = self._visited(winners(source, changes["clickstream"], what), conduct["gapMinutes"])
+            rows = winners(source, changes["clickstream"], what)
             kept = _without(self._tables["clickstream"].read(), what, days)
-            self._replace("clickstream", events.unionByName(kept.select(events.columns)), days)
+            files = self._files_of_only_date("clickstream", changes["clickstream"], what)
+            self._replace_events(work, files, rows, kept, days)
             again = self._rows("clickstream").where(day_condition(days)).join(what.keys, by, "left_semi")
             kept = _without(self._tables["sessions"].read(), what, days)
             visits = sessions.sessions(again)
@@ -165,11 +167,40 @@ class Curation:
         self._replace("funnel_daily", sessions.funnel(visits, *DAY), days)
         self._replace("funnel_hourly", sessions.funnel(visits, *DAY, "hour"), days)
 
-    def _visited(self, events: DataFrame, gap_minutes: int) -> DataFrame:
-        """Unique events as curated.clickstream has them."""
-        columns = contracts.curated("clickstream").columns
-        own = [column for column in columns if column.name in events.columns]
-        return sessions.visits(masked_frame(events, own, self._key), gap_minutes)
+    def _sessionizing(self) -> Sessionizing:
+        source, table = self._sources["clickstream"], self._tables["clickstream"]
+        form = curated_form(contracts.curated("clickstream"), source.contract, table.field_ids())
+        form.check(table.partitions())
+        return Sessionizing(self._storage, source.contract, form, self._key)
+
+    def _replace_events(
+        self,
+        work: Sessionizing,
+        files: Sequence[LiveFile] | None,
+        rows: DataFrame,
+        kept: DataFrame | None,
+        days: Days | None,
+    ) -> None:
+        """Replaces the rows of some days, or all, of the table of events on its branch.
+
+        Args:
+            work: How that is done.
+            files: Files with the events, each once, and nothing else; None where there are no such files.
+            rows: The same events as Spark has them.
+            kept: Rows of the table of these days that are not made again.
+            days: The days; None for all.
+        """
+        source, table = self._sources["clickstream"], self._tables["clickstream"]
+        if files is None:
+            origins = [work.events(rows)]
+        else:
+            origins = [work.files(self._spark.sparkContext, files, source.table.field_ids())]
+        if kept is not None:
+            origins.append(work.numbered(kept))
+        properties = self._emptied("clickstream", days)
+        size = source.table.bytes(source.head) if source.head else 0
+        written = work.written(origins, size)
+        table.append_files(written, self._arguments.branch, self._storage.root, properties)
 
     @cached_property
     def _newest_products(self) -> DataFrame:
@@ -250,20 +281,30 @@ class Curation:
         That is where files are not those of a date alone, or the catalogue is too large to be in every task.
         """
         source, catalogue = self._sources[name], self._sources["products"]
-        if source.head is None or (catalogue.head and catalogue.table.bytes(catalogue.head) > BROADCAST_BYTES):
+        if source.head is None:
+            return None
+        if "products" in SOURCES[name] and catalogue.head and catalogue.table.bytes(catalogue.head) > BROADCAST_BYTES:
             return None
         if not self._tables[name].partitions() == source.table.partitions() == contracts.curated(name).partition_by:
             return None
         return source.table.live_files(source.head, self._storage.root, source_date)
 
+    def _files_of_only_date(self, name: str, since: Change, what: Touched) -> list[LiveFile] | None:
+        """The files of the date that changed, where no other says anything about the touched keys."""
+        if what.others or len(since.dates) != 1:
+            return None
+        return self._files(name, date.fromisoformat(min(since.dates)))
+
     def _files_of_new_days(self, name: str, since: Change, what: Touched) -> list[LiveFile]:
         """Files of days that the curated table does not have, where no other date says anything about their keys."""
-        if what.others or len(since.dates) != 1 or contracts.curated(name).partition_by != DAY:
+        if contracts.curated(name).partition_by != DAY:
+            return []
+        files = self._files_of_only_date(name, since, what)
+        if files is None:
             return []
         head = self._tables[name].head()
         present = self._tables[name].live_files(head, self._storage.root) if head else []
-        files = self._files(name, date.fromisoformat(min(since.dates)))
-        if present is None or files is None:
+        if present is None:
             return []
         days = {file.day for file in present}
         return [file for file in files if file.day not in days]

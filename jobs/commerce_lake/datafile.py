@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
 
@@ -15,6 +16,7 @@ from pyspark import TaskContext
 from .contract import Column, Contract, Curated
 from .derive import DAY_PARTS
 from .errors import ContractError
+from .layout import Day
 from .values import arrow_type
 
 FIELD_ID = "PARQUET:field_id"
@@ -195,3 +197,29 @@ class DayWriter:
             # Closed before its file is, also where the task fails.
             self._writer = self._closing.enter_context(self._form.writer(self._file))
         self._writer.write_table(rows.cast(self._form.schema), row_group_size=rows.num_rows)
+
+
+def write_days(
+    rows: Iterable[tuple[Day, pa.RecordBatch]],
+    form: Form,
+    derive: Callable[[pa.Table], pa.Table],
+    attempt: str,
+    upload: Callable[[str, BinaryIO], None],
+) -> Iterator[DataFile]:
+    """Writes rows of several days, in any order, to a file for each.
+
+    Args:
+        rows: The rows, each batch of one day.
+        form: How the files are written.
+        derive: Makes the table's rows of those that come.
+        attempt: Tells what this attempt of the job writes from all else.
+        upload: Puts a file there.
+    """
+    with ExitStack() as closing:
+        days: dict[Day, DayWriter] = {}
+        for day, batch in rows:
+            if day not in days:
+                days[day] = DayWriter(form, derive, closing)
+            days[day].add(batch)
+        for day in sorted(days, key=lambda day: day or 0):
+            yield days[day].close(partial(form.key, attempt), upload)

@@ -16,6 +16,7 @@ _MOST_BYTES = 256
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+_UPPER = np.uint64(32)
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_WORD + 1)], np.uint64)
 """Which bits of a word are of a text that has so many bytes left."""
 
@@ -33,6 +34,12 @@ def hashed(columns: Sequence[pa.Array]) -> Numbers:
             mixed ^= mixed >> _SHIFT
             found = np.where(has_word, mixed, found)
     return found
+
+
+def bucketed(hashes: Numbers, buckets: int) -> npt.NDArray[np.int64]:
+    """The bucket of each hash, from 0."""
+    # By the upper bits: those that group the rows of a bucket are the lower ones.
+    return ((hashes >> _UPPER) % np.uint64(buckets)).astype(np.int64)
 
 
 def whole_numbers(times: pa.Array) -> npt.NDArray[np.int64]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 Day = int | None
 """Days since 1970; None where rows have no event time."""
@@ -28,6 +32,20 @@ class Layout:
         """The task that writes the rows of a day and a bucket of keys."""
         first, share = self.places[day]
         return first + bucket % share
+
+
+def sizes_by_day(days: npt.NDArray[np.int64] | None, rows: int, row_bytes: float) -> Counter[Day]:
+    """Bytes of the rows of each day.
+
+    Args:
+        days: The day of each row; None where rows have no event time.
+        rows: How many there are.
+        row_bytes: Bytes of a row, on average.
+    """
+    if days is None:
+        return Counter({None: int(rows * row_bytes)})
+    found = zip(*np.unique(days, return_counts=True), strict=True)
+    return Counter({int(day): int(count * row_bytes) for day, count in found})
 
 
 def laid_out(sizes: Mapping[Day, int]) -> Layout:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from .contract import Column
 from .datafile import FIELD_ID
 from .storage import Storage
-from .values import arrow_type
+from .values import schema_of
 
 BATCH_ROWS = 64 * 1024
 """Rows that are read of a file at a time."""
@@ -95,7 +95,7 @@ def read_rows(
         columns: Columns wanted, in order.
         ids: Ids of the table's columns. A file's own tell which is which.
     """
-    schema = pa.schema([(column.name, arrow_type(column.type)) for column in columns])
+    schema = schema_of(columns)
     with ExitStack() as closing:
         parquet = pq.ParquetFile(_seekable(storage, file, closing))
         present = _present(parquet.schema_arrow, columns, ids)

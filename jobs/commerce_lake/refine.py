@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 
-from .blobs import packed, unpacked
+from .blobs import handed_over, unpacked
 from .contract import Column
 from .datafile import DataFile, DayWriter, Form
 from .livefiles import LiveFile, read_rows
@@ -99,10 +99,5 @@ def with_product(rows: pa.Table, products: pa.Table) -> pa.Table:
 def collected(rows: DataFrame) -> pa.Table:
     """All rows of a small frame of texts, as Arrow has them."""
     schema = pa.schema([(name, pa.string()) for name in rows.columns])
-
-    def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            yield pa.RecordBatch.from_arrays([pa.array([packed(batch)], pa.binary())], ["content"])
-
-    parts = rows.mapInArrow(pack, "content binary").collect()
-    return pa.Table.from_batches([unpacked(part.content, schema) for part in parts], schema).combine_chunks()
+    parts = handed_over(rows).collect()
+    return pa.Table.from_batches([unpacked(part, schema) for part in parts], schema).combine_chunks()

@@ -1,11 +1,11 @@
-"""Visits: what a visitor did without a long pause, and how far it went."""
+"""Visits as a whole: what a visitor did without a long pause, and how far that went."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from pyspark.sql import Column as Expression
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 STAGES: Mapping[str, str] = {
@@ -17,36 +17,11 @@ STAGES: Mapping[str, str] = {
 """Stages of the funnel, and the event that reaches each."""
 
 
-def visits(events: DataFrame, gap_minutes: int) -> DataFrame:
-    """Adds `visit_id` and `visit_event`: an event more than the gap after the one before begins a new visit.
-
-    Args:
-        events: Unique events.
-        gap_minutes: Longest pause inside a visit, in minutes.
-    """
-    # Events of one moment are put in an order that no rerun changes. One order serves all: rows are sorted once.
-    session = Window.partitionBy("session_id").orderBy("timestamp", "event_type", "page")
-    so_far = session.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    pause = F.unix_micros("timestamp") - F.unix_micros(F.lag("timestamp").over(session))
-    placed = events.select("*", pause.alias("_pause"), F.row_number().over(session).alias("_place"))
-    begins = F.col("_pause").isNull() | (F.col("_pause") > gap_minutes * 60_000_000)
-    numbered = placed.select(
-        "*",
-        F.count_if(begins).over(so_far).alias("_visit"),
-        F.max(F.when(begins, F.col("_place"))).over(so_far).alias("_first"),
-    )
-    return (
-        numbered.withColumn("visit_id", F.concat("session_id", F.lit("#"), "_visit"))
-        .withColumn("visit_event", F.col("_place") - F.col("_first") + 1)
-        .drop("_pause", "_place", "_visit", "_first")
-    )
-
-
 def sessions(events: DataFrame) -> DataFrame:
     """One row a visit.
 
     Args:
-        events: Events with their visits, as `visits` or curated.clickstream have them.
+        events: Events with their visits, as curated.clickstream has them.
     """
 
     def reached(event_type: str) -> Expression:

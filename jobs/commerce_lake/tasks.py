@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,12 +20,12 @@ import pyarrow.compute as pc
 
 from .blobs import joined, packed, parted, unpacked
 from .contract import Contract
-from .datafile import DataFile, DayWriter, Form
+from .datafile import DataFile, Form, write_days
 from .dedup import HASH, staying
 from .derive import days_of, derived
 from .judge import BROKEN, Judge
-from .keys import Numbers, hashed
-from .layout import Day, Layout
+from .keys import Numbers, bucketed, hashed
+from .layout import Day, Layout, sizes_by_day
 from .manifest import ManifestFile
 from .pieces import Piece
 from .quarantine import Quarantine, Rejected
@@ -38,8 +37,6 @@ HELD_BYTES = 48 * 1024 * 1024
 
 _MOST_BYTES = 256 * 1024 * 1024
 """Bytes of records that a task compares by key at a time."""
-
-_UPPER = np.uint64(32)
 
 Enrich = Callable[[pa.Table], pa.Table]
 """Adds columns that come from elsewhere than the record itself."""
@@ -137,11 +134,8 @@ class Reading:
             return
         day_of = self.work.days(rows)
         row_bytes = rows.nbytes / rows.num_rows
-        for day, count in _counted(None if day_of is None else day_of[good], len(good)):
-            figures.days[day] += int(count * row_bytes)
-        # The upper bits: those that group the records of a bucket are the lower ones.
-        buckets = (held.hashes()[good] >> _UPPER) % np.uint64(self.buckets)
-        for bucket, part in parted(rows, buckets.astype(np.int64), good):
+        figures.days += sizes_by_day(None if day_of is None else day_of[good], len(good), row_bytes)
+        for bucket, part in parted(rows, bucketed(held.hashes()[good], self.buckets), good):
             yield bucket, packed(part)
 
 
@@ -242,24 +236,10 @@ class Writing:
             yield from (figures for _, figures in contents)
             return
         single = self.work.single()
-        with ExitStack() as closing:
-            days: dict[Day, DayWriter] = {}
-            for _, (day, content) in contents:
-                if day not in days:
-                    days[day] = DayWriter(self.form, self._derived, closing)
-                days[day].add(unpacked(content, single))
-            for day in sorted(days, key=lambda day: day or 0):
-                yield days[day].close(partial(self.form.key, self.attempt), self.work.storage.upload)
+        rows = ((day, unpacked(content, single)) for _, (day, content) in contents)
+        yield from write_days(rows, self.form, self._derived, self.attempt, self.work.storage.upload)
 
     def _derived(self, rows: pa.Table) -> pa.Table:
         work = self.work
         enriched = rows if self.enrich is None else self.enrich(rows)
         return derived(enriched, work.contract, work.batch_date, work.processing_time)
-
-
-def _counted(days: npt.NDArray[np.int64] | None, rows: int) -> Iterator[tuple[Day, int]]:
-    if days is None:
-        yield None, rows
-        return
-    for day, count in zip(*np.unique(days, return_counts=True), strict=True):
-        yield int(day), int(count)

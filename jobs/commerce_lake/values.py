@@ -8,7 +8,7 @@ fails as a whole where one is none. So it gets those of a form on which both agr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -119,6 +119,11 @@ def arrow_type(type_: str) -> pa.DataType:
     if decimal := DECIMAL.fullmatch(type_):
         return pa.decimal128(int(decimal[1]), int(decimal[2]))
     return _ARROW_TYPES[type_]
+
+
+def schema_of(columns: Iterable[Column]) -> pa.Schema:
+    """The columns as Arrow has them."""
+    return pa.schema([(column.name, arrow_type(column.type)) for column in columns])
 
 
 def text_reader(column: Column) -> TextReader | None:
