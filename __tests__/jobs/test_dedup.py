@@ -98,8 +98,12 @@ def test_keys_that_differ_little_are_spread_evenly() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), PART, st.booleans()), max_size=40))
-def test_rows_come_out_as_bytes_as_they_went_in(given: list[tuple[int, str, bool]]) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, 5), PART, st.booleans()), max_size=40), st.sampled_from([-1, 1, 13_107, 13_108])
+)
+def test_rows_come_out_as_bytes_as_they_went_in(given: list[tuple[int, str, bool]], apart: int) -> None:
+    """Whether places are so near that 16 bits tell them apart (5 * 13,107 is the largest such number) or not."""
+    given = [(place * apart, text, flag) for place, text, flag in given]
     rows = pa.RecordBatch.from_arrays(
         [
             pa.array([text or None for _, text, _ in given], pa.string()),

