@@ -67,7 +67,7 @@ class Judge:
         for bit, rule in enumerate(self._rules):
             breaks = rule.broken(values)
             if pc.any(breaks).as_py():
-                broken |= pc.fill_null(breaks, False).cast(pa.int64()).to_numpy() << bit
+                broken[pc.fill_null(breaks, False).to_numpy(zero_copy_only=False)] |= 1 << bit
         return pa.RecordBatch.from_arrays(
             [records.column("_file"), records.column("_record"), pa.array(broken), *computed, *typed.values()],
             schema=self.schema,
@@ -99,15 +99,14 @@ def repaired(values: Values, column: Column) -> tuple[pa.Array, pa.BooleanArray,
     off = pc.fill_null(pc.greater(pc.abs(pc.subtract(given, product)), tolerance), True)
     is_refused = pc.or_(pc.and_not(pc.is_valid(values.texts[column.name]), pc.is_valid(given)), values.misread(column))
     wanted = pc.and_not(pc.and_(pc.is_valid(product), off), is_refused)
-    rounded = pc.round(product, ndigits=type_.scale, round_mode="half_towards_infinity")
+    # Few are wanted: only these are rounded.
+    rounded = pc.round(product.filter(wanted), ndigits=type_.scale, round_mode="half_towards_infinity")
     largest = pa.scalar(Decimal(10) ** (type_.precision - type_.scale))
-    fits = pc.less(pc.abs(rounded), largest)
-    nothing = pa.scalar(None, product.type)
-    fitting = pc.if_else(fits, rounded, nothing).cast(type_)
+    fitting = pc.if_else(pc.less(pc.abs(rounded), largest), rounded, pa.scalar(None, product.type)).cast(type_)
     return (
-        pc.if_else(pc.and_(wanted, pc.is_valid(fitting)), fitting, given),
+        pc.replace_with_mask(given, wanted, pc.coalesce(fitting, given.filter(wanted))),
         wanted,
-        pc.and_not(wanted, pc.is_valid(fitting)),
+        pc.replace_with_mask(wanted, wanted, pc.is_null(fitting)),
     )
 
 

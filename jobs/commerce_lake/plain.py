@@ -69,11 +69,11 @@ class Texts:
         """Whether any text begins or ends with one of some bytes, given as a flag for each of the 256."""
         return bool(((wanted[self.octets(0)] | wanted[self.octets(-1)]) & (self.lengths > 0) & self.valid).any())
 
-    def contain(self, wanted: Flags) -> bool:
-        """Whether any byte of the texts is one of some."""
+    def are_ascii(self) -> bool:
+        """Whether no text has a character beyond ASCII."""
         if not len(self._starts):
-            return False
-        return bool(wanted[self._octets[self._starts[0] : self._ends[-1]]].any())
+            return True
+        return not (self._octets[self._starts[0] : self._ends[-1]] >= 128).any()
 
 
 def decimals(texts: Texts, precision: int, scale: int) -> tuple[Numbers, Flags]:

@@ -41,6 +41,13 @@ class Values:
     """As `records.META` has them."""
     unfit: dict[str, pa.BooleanArray] = field(default_factory=dict)
     """Of computed columns: whether what was computed does not fit the type."""
+    _lengths: dict[str, pa.Int32Array] = field(default_factory=dict)
+
+    def length(self, name: str) -> pa.Int32Array:
+        """Characters of a column's texts, counted once."""
+        if name not in self._lengths:
+            self._lengths[name] = pc.utf8_length(self.typed[name])
+        return self._lengths[name]
 
     def misread(self, column: Column) -> pa.BooleanArray:
         """Whether the file itself said that a value is of another type."""
@@ -91,9 +98,9 @@ def rules(column: Column, processing_time: datetime) -> Iterator[Rule]:
         ),
     )
     if (shortest := column["minLength"]) is not None:
-        yield of_value("minLength", lambda value: pc.less(pc.utf8_length(value), shortest))
+        yield Rule(f"{name}.minLength", lambda values: pc.less(values.length(name), shortest))
     if (longest := column["maxLength"]) is not None:
-        yield of_value("maxLength", lambda value: pc.greater(pc.utf8_length(value), longest))
+        yield Rule(f"{name}.maxLength", lambda values: pc.greater(values.length(name), longest))
     if (pattern := column["pattern"]) is not None:
         yield of_value("pattern", lambda value: pc.invert(pc.match_substring_regex(value, pattern)))
     if column["enum"] is not None:

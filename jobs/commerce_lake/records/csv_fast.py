@@ -41,6 +41,8 @@ class Boundaries:
     """All line feeds, those inside quotes too."""
     consumed: int
     """Bytes up to the end of the last whole record."""
+    has_quotes: bool
+    """Whether the text has any."""
 
 
 def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
@@ -57,7 +59,7 @@ def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
         quotes = np.flatnonzero(octets == _QUOTE)
         ends = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
     consumed = len(content) if last else (int(ends[-1]) + 1 if len(ends) else 0)
-    if content.count(b"\r", 0, consumed) != content.count(b"\r\n", 0, consumed):
+    if _CR in content and content.count(b"\r", 0, consumed) != content.count(b"\r\n", 0, consumed):
         return None
     if quotes is not None:
         framed = np.concatenate(([_LF], octets[:consumed], [_LF, _LF]))
@@ -70,7 +72,7 @@ def find_boundaries(content: bytes, last: bool) -> Boundaries | None:
     lengths = ends - starts
     blank = lengths == 0
     blank[lengths == 1] = octets[starts[lengths == 1]] == _CR
-    return Boundaries(starts[~blank], newlines[newlines < consumed], consumed)
+    return Boundaries(starts[~blank], newlines[newlines < consumed], consumed, quotes is not None)
 
 
 def quotes_in_place(octets: npt.NDArray[np.uint8], quotes: Positions, begins_inside: bool) -> bool:
@@ -115,7 +117,10 @@ def parse(
     table = pyarrow.csv.read_csv(
         pa.BufferReader(text),
         pyarrow.csv.ReadOptions(use_threads=False, block_size=boundaries.consumed + 1, column_names=names),
-        pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+        # Arrow takes a third less time for a text without quotes, if it is told.
+        pyarrow.csv.ParseOptions(
+            quote_char='"' if boundaries.has_quotes else False, newlines_in_values=True, invalid_row_handler=skip
+        ),
         pyarrow.csv.ConvertOptions(
             column_types={name: pa.string() for name in names},
             include_columns=list(indices.values()) or names[:1],
@@ -131,8 +136,8 @@ def parse(
     if broken:
         is_broken = np.zeros(total, dtype=bool)
         is_broken[np.array(broken) - 1] = True
-        order = pa.array(np.cumsum(~is_broken) - 1, mask=is_broken)
-        fields = {name: array.take(order) for name, array in fields.items()}
+        whole_before = np.append(0, np.cumsum(~is_broken))
+        fields = {name: _with_nulls(array, is_broken, whole_before) for name, array in fields.items()}
         faults = pc.if_else(pa.array(is_broken), PARSE, faults)
 
     starts = boundaries.starts
@@ -155,3 +160,20 @@ def parse(
     table = pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
     yielded: list[pa.RecordBatch] = table.to_batches(max_chunksize=MOST_ROWS)
     return iter(yielded)
+
+
+def _with_nulls(texts: pa.StringArray, is_null: npt.NDArray[np.bool_], before: Positions) -> pa.StringArray:
+    """The texts with nulls between them; their bytes stay where they are.
+
+    Args:
+        texts: An array with buffers of its own, not a part of one.
+        is_null: Where the nulls come, so as many times false as there are texts.
+        before: How many of the texts stand before each place, and before the end.
+    """
+    _, offsets, content = texts.buffers()
+    valid = ~is_null
+    if texts.null_count:
+        valid[valid] = texts.is_valid().to_numpy(zero_copy_only=False)
+    bits = np.packbits(valid, bitorder="little")
+    bounds = np.frombuffer(offsets, np.int32)[before]
+    return pa.StringArray.from_buffers(len(valid), pa.py_buffer(bounds), content, pa.py_buffer(bits))

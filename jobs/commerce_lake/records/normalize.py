@@ -13,8 +13,6 @@ WHITE_SPACE = " \t\r\n"
 """What trimming takes, and nothing else."""
 
 _IS_SPACE = np.isin(np.arange(256), list(WHITE_SPACE.encode()))
-_HAS_CASE = (np.arange(256) >= 128) | np.isin(np.arange(256), list(range(ord("A"), ord("Z") + 1)))
-"""Bytes of letters that may not be lower case."""
 
 
 def is_trimmed(column: Column) -> bool:
@@ -41,8 +39,10 @@ def normalized_array(values: pa.StringArray, column: Column) -> pa.StringArray:
     texts = Texts(values)
     # Nearly all texts are as they should be, which is seen for a fraction of what changing them costs.
     if is_trimmed(column) and texts.begin_or_end_with(_IS_SPACE):
-        values = pc.utf8_trim(values, characters=WHITE_SPACE)
+        values = pc.ascii_trim(values, characters=WHITE_SPACE)
         empty = pc.equal(pc.binary_length(values), 0)
         if pc.any(empty).as_py():
             values = pc.if_else(empty, pa.scalar(None, pa.string()), values)
-    return pc.utf8_lower(values) if is_lowered(column) and texts.contain(_HAS_CASE) else values
+    if not is_lowered(column):
+        return values
+    return pc.ascii_lower(values) if texts.are_ascii() else pc.utf8_lower(values)
