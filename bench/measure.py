@@ -40,10 +40,11 @@ def run_measured(argv: Sequence[str], folder: Path, environment: dict[str, str],
         process = subprocess.Popen(
             [sys.executable, "-m", *argv], cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-        peak = 0
+        peak, known = 0, frozenset({process.pid})
         try:
             while True:
-                peak = max(peak, _memory(process.pid))
+                memory, known = _memory(process.pid, known)
+                peak = max(peak, memory)
                 try:
                     code = process.wait(SAMPLE_SECONDS)
                     break
@@ -68,15 +69,25 @@ def cpu_seconds() -> float:
     return total
 
 
-def _memory(pid: int) -> int:
-    total = 0
+def _memory(pid: int, known: frozenset[int]) -> tuple[int, frozenset[int]]:
+    """Memory of a process and its descendants, and which those are.
+
+    Args:
+        pid: The process.
+        known: Those that were there the last time. Only they count: until a process that is being started becomes
+            another program it shows all memory of the one that starts it, and Java starts many for a moment.
+    """
+    total, found = 0, set()
     for process in _tree(pid):
+        found.add(process.pid)
+        if process.pid not in known:
+            continue
         try:
             info = process.memory_full_info()
         except psutil.Error:
             continue
         total += getattr(info, "pss", info.rss)
-    return total
+    return total, frozenset(found)
 
 
 def _tree(pid: int) -> list[psutil.Process]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from commerce_lake import curation, refine
+from commerce_lake import refine, staging
 from commerce_lake.livefiles import LiveFile
 from commerce_lake.refine import collected, tasks_of, with_product
 from hypothesis import given
@@ -106,7 +106,7 @@ def test_files_give_the_rows_that_comparing_gives(
         for each, limit in ((lake, 1 << 26), (compared, -1)):
             each.put("transactions", date, "a.csv", SALES + "".join(sold))
             each.put("products", date, "a.json", products)
-            monkeypatch.setattr(curation, "BROADCAST_BYTES", limit)
+            monkeypatch.setattr(staging, "BROADCAST_BYTES", limit)
             each.run(f"r-{number}", date)
 
         assert curated(lake) == curated(compared)
@@ -117,7 +117,7 @@ def test_files_give_the_rows_that_comparing_gives(
     third = "2025-01-17"
     for each, limit in ((lake, 1 << 26), (compared, -1)):
         each.put("transactions", third, "a.csv", SALES + sale(20, 17) + sale(21, 18, "P2") + sale(22, 13))
-        monkeypatch.setattr(curation, "BROADCAST_BYTES", limit)
+        monkeypatch.setattr(staging, "BROADCAST_BYTES", limit)
         each.run("r-3", third)
 
     assert curated(lake) == curated(compared)

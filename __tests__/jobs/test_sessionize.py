@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 from commerce_lake import contract as contracts
-from commerce_lake import curation, sessionize
+from commerce_lake import sessionize, staging
 from commerce_lake.visits import visits
 from jobs.lake import KEY as SECRET
 from jobs.lake import Lake
@@ -92,7 +92,7 @@ def test_visits_are_numbered_whichever_way_events_come(lake: Lake, monkeypatch: 
     # New sessions on days that are there: out of files, beside rows that stay.
     has_its_visits()
 
-    monkeypatch.setattr(curation, "REVISION", curation.REVISION + 1)
+    monkeypatch.setattr(staging, "REVISION", staging.REVISION + 1)
     lake.run("r-4", D3)
     # Everything, of three dates: through Spark.
     has_its_visits()

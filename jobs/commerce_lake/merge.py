@@ -22,6 +22,7 @@ from .history import RUN
 from .lease import Lease
 from .log import Log
 from .session import build_session, size_shuffles
+from .staging import Staging
 from .storage import Storage, lake
 from .tables import MAIN, Table
 
@@ -81,12 +82,12 @@ def run_merge(
     try:
         sources = stage_processed(spark, storage, arguments)
         size_shuffles(spark, sum(source.table.bytes(source.head) for source in sources.values() if source.head))
-        curation = Curation(spark, storage, arguments, key, sources)
-        curation.stage(log)
+        staging = Staging(spark, storage, arguments, key, sources)
+        Curation(staging).stage(log)
         lease.check()
         # Processed tables first: curated ones remember what they show, so the next merge makes good what one that is
         # killed in between leaves undone.
-        tables = [(source.table, source.branch) for source in sources.values()] + curation.tables
+        tables = [(source.table, source.branch) for source in sources.values()] + staging.publishable
         published = list(publish(tables, arguments, log))
         # Those of failed runs of the date among them.
         left = branches_of_date(storage, arguments)
