@@ -154,7 +154,12 @@ def load(
     with ThreadPoolExecutor(1, "table") as pool:
         # The first statements of a cold Spark take seconds in which nothing else need wait: tasks read meanwhile.
         prepared = pool.submit(_prepared, table, storage, contract, arguments)
-        read, once, written = transform(spark, work, files, rejected, lambda: prepared.result()[0], enrich)
+        try:
+            read, once, written = transform(spark, work, files, rejected, lambda: prepared.result()[0], enrich)
+        except Exception:
+            # A contract that the table refuses says what to do; what tasks tripped over meanwhile follows from it.
+            prepared.result()
+            raise
     _, base = prepared.result()
     summary = table.append_files(written, arguments.branch, storage.root, contribution(arguments, base))
 
