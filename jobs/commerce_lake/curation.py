@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from uuid import uuid4
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -183,6 +184,11 @@ class Curation:
                 return curate.newest(rows.select(*[column.name for column in columns]), source.contract).persist()
         return all_winners(source).persist()
 
+    @cached_property
+    def _shown_products(self) -> pa.Table:
+        """What facts show of each product, for tasks that read files."""
+        return collected(curate.shown_of_product(self._newest_products))
+
     def _products_before(self, since: Change) -> DataFrame:
         """The newest snapshot of each product before a change."""
         made_from = self._staging.made_from["products"]
@@ -221,7 +227,7 @@ class Curation:
             properties: What the snapshot remembers.
         """
         source, context = self._staging.sources[name], self._staging.spark.sparkContext
-        products = context.broadcast(collected(curate.shown_of_product(self._newest_products)))
+        products = context.broadcast(self._shown_products)
         refining = Refining(
             storage=self._staging.storage,
             form=self._staging.form(name),

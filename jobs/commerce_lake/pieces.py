@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from .manifest import ManifestFile
 from .records import Place
 
 PIECE_BYTES = 32 * 1024 * 1024
 """Bytes of files, as stored, that one task reads: small enough to keep every core busy, large enough to be worth it."""
+
+
+class Sized(Protocol):
+    """What a task takes."""
+
+    @property
+    def bytes(self) -> int:
+        """How large it is."""
+
+
+S = TypeVar("S", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -38,12 +50,22 @@ def pieces(files: Sequence[ManifestFile]) -> list[Piece]:
 
 def grouped(found: Sequence[Piece]) -> list[list[Piece]]:
     """The pieces, those that one task reads together, in file order."""
-    groups: list[list[Piece]] = []
+    return bundled(found, lambda *_: PIECE_BYTES)
+
+
+def bundled(items: Sequence[S], most: Callable[[S, S], int]) -> list[list[S]]:
+    """The items in their order, by the task that takes them.
+
+    Args:
+        items: The items.
+        most: Most bytes of a task that already has the first of two items and is to take the second.
+    """
+    tasks: list[list[S]] = []
     size = 0
-    for piece in found:
-        if not groups or size + piece.bytes > PIECE_BYTES:
-            groups.append([])
+    for item in items:
+        if not tasks or size + item.bytes > most(tasks[-1][-1], item):
+            tasks.append([])
             size = 0
-        groups[-1].append(piece)
-        size += piece.bytes
-    return groups
+        tasks[-1].append(item)
+        size += item.bytes
+    return tasks

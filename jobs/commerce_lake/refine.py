@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -22,6 +22,7 @@ from .contract import Column
 from .datafile import DataFile, DayWriter, Form
 from .livefiles import LiveFile, read_rows
 from .masking import masked
+from .pieces import bundled
 from .storage import Storage
 
 TASK_BYTES = 16 * 1024 * 1024
@@ -41,7 +42,7 @@ class Refining:
     """Those of the source that the curated table shows."""
     ids: Mapping[str, int]
     """Ids of the source's columns."""
-    key: bytes
+    key: bytes = field(repr=False)
     """Secret key of the pseudonyms."""
     products: Any
     """Broadcast table: `product_id`, and what a fact shows of its product."""
@@ -69,17 +70,7 @@ def tasks_of(files: Sequence[LiveFile]) -> list[list[LiveFile]]:
     Args:
         files: Those of one day follow each other.
     """
-    tasks: list[list[LiveFile]] = []
-    size = 0
-    for file in files:
-        last = tasks[-1][-1].partition if tasks else None
-        limit = FILE_BYTES if file.partition == last else TASK_BYTES
-        if not tasks or size + file.bytes > limit:
-            tasks.append([])
-            size = 0
-        tasks[-1].append(file)
-        size += file.bytes
-    return tasks
+    return bundled(files, lambda last, file: FILE_BYTES if file.partition == last.partition else TASK_BYTES)
 
 
 def with_product(rows: pa.Table, products: pa.Table) -> pa.Table:
