@@ -20,7 +20,8 @@ from commerce_lake.storage import lake
 from pyspark.sql import SparkSession
 
 from .data import ROOT
-from .measure import Effort, cpu_seconds
+from .measure import Effort
+from .processor_time import ProcessorTime
 
 MERGE = "merge"
 JOBS = (*DATASETS, MERGE)
@@ -143,12 +144,12 @@ def written(report: Mapping[str, object], spark: SparkSession) -> int:
 
 def main() -> None:
     """Runs the job that the arguments of the process name."""
-    began = time.monotonic()
+    began, processor = time.monotonic(), ProcessorTime()
     options = Options(**json.loads(sys.argv[1]))
     spark = build_spark(options)
-    ready, cpu = time.monotonic(), cpu_seconds()
+    ready, cpu = time.monotonic(), processor.seconds()
     report = run(options, spark)
-    seconds, spent = time.monotonic() - ready, cpu_seconds() - cpu
+    seconds, spent = time.monotonic() - ready, processor.seconds() - cpu
     done = Effort(ready - began, seconds, spent, written(report, spark))
     Path(sys.argv[2]).write_text(json.dumps(asdict(done)))
     end_spark(spark)

@@ -1,4 +1,4 @@
-"""What a process and all that it starts need: memory from outside, processor time from inside."""
+"""What a process and all that it starts need, from outside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import psutil
 
 SAMPLE_SECONDS = 0.5
 """How often memory is looked at."""
+
+CLEARLY_MORE = 1.02
+"""Times the memory of before: a peak is known to two hundredths."""
 
 MB = 1_000_000
 
@@ -30,8 +33,7 @@ def run_measured(argv: Sequence[str], folder: Path, environment: dict[str, str],
         log: Receives what it prints.
 
     Returns:
-        The most memory that the process and its descendants had at one time, in bytes: shared pages counted once where
-        the system says so, and by every process where it does not.
+        The most memory that the process and its descendants had at one time, in bytes; see `PeakMemory`.
 
     Raises:
         BenchmarkError: It failed.
@@ -40,11 +42,10 @@ def run_measured(argv: Sequence[str], folder: Path, environment: dict[str, str],
         process = subprocess.Popen(
             [sys.executable, "-m", *argv], cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
-        peak, known = 0, frozenset({process.pid})
+        memory = PeakMemory(process.pid)
         try:
             while True:
-                memory, known = _memory(process.pid, known)
-                peak = max(peak, memory)
+                memory.look()
                 try:
                     code = process.wait(SAMPLE_SECONDS)
                     break
@@ -54,43 +55,48 @@ def run_measured(argv: Sequence[str], folder: Path, environment: dict[str, str],
             process.kill()
     if code != 0:
         raise BenchmarkError(f"{' '.join(argv)} ended with {code}; its output is in {log}.")
-    return peak
+    return memory.peak
 
 
-def cpu_seconds() -> float:
-    """Processor seconds, user and system, of this process and its descendants, those that ended included."""
-    total = 0.0
-    for process in _tree(psutil.Process().pid):
-        try:
-            times = process.cpu_times()
-        except psutil.Error:
-            continue
-        total += times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
-    return total
+class PeakMemory:
+    """The most memory that a process and its descendants have at one time, as far as they are looked at."""
+
+    def __init__(self, pid: int) -> None:
+        """Nothing is looked at yet."""
+        self._pid = pid
+        self._known = frozenset({pid})
+        self._resident = 0
+        self.peak = 0
+        """Bytes: shared pages counted once where the system says so, and by every process where it does not."""
+
+    def look(self) -> None:
+        """Looks at them now.
+
+        To count shared pages once, the system walks through all pages of a process, which then has to wait for more:
+        twice a second, that made a job of 2 GB take a tenth longer. So it is asked only where there is clearly more
+        than when it was asked last.
+        """
+        found = tree(self._pid)
+        # Only those that were there the last time: until a process that is being started becomes another program it
+        # shows all memory of the one that starts it, and Java starts many for a moment.
+        lasting = [process for process in found if process.pid in self._known]
+        self._known = frozenset(process.pid for process in found)
+        resident = sum(_bytes(process, "memory_info", "rss") for process in lasting)
+        if resident > self._resident * CLEARLY_MORE:
+            self._resident = resident
+            self.peak = max(self.peak, sum(_bytes(process, "memory_full_info", "pss") for process in lasting))
 
 
-def _memory(pid: int, known: frozenset[int]) -> tuple[int, frozenset[int]]:
-    """Memory of a process and its descendants, and which those are.
-
-    Args:
-        pid: The process.
-        known: Those that were there the last time. Only they count: until a process that is being started becomes
-            another program it shows all memory of the one that starts it, and Java starts many for a moment.
-    """
-    total, found = 0, set()
-    for process in _tree(pid):
-        found.add(process.pid)
-        if process.pid not in known:
-            continue
-        try:
-            info = process.memory_full_info()
-        except psutil.Error:
-            continue
-        total += getattr(info, "pss", info.rss)
-    return total, frozenset(found)
+def _bytes(process: psutil.Process, method: str, field: str) -> int:
+    try:
+        info = getattr(process, method)()
+    except psutil.Error:
+        return 0
+    return int(getattr(info, field, info.rss))
 
 
-def _tree(pid: int) -> list[psutil.Process]:
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and its descendants, as far as they are there."""
     try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]

@@ -17,7 +17,7 @@ from typing import Any
 from commerce_lake_local.athena.engine import QueryEngine, QueryRun, bind_parameters, parse_statement
 
 from .data import ROOT
-from .measure import MB, cpu_seconds
+from .measure import MB
 from .query_lake import CSV_DAYS, CSV_FLAT, DATABASE, Lake
 from .report import table_lines
 
@@ -50,12 +50,12 @@ def measure(engine: QueryEngine, lake: Lake, name: str, sql: str) -> Measured:
     """Runs a statement to its last row."""
     statement = parse_statement(sql)
     run = QueryRun()
-    began, cpu = time.monotonic(), cpu_seconds()
+    began, cpu = time.monotonic(), time.process_time()
     with engine.run(statement, DATABASE, run) as (_, rows):
         count = sum(1 for _ in rows)
     tables = {word for word in re.findall(r"(?:FROM|JOIN) (\w+)", sql) if word in (*lake.metadata, CSV_FLAT, CSV_DAYS)}
     total = sum(lake.bytes_of(table) for table in tables)
-    return Measured(name, time.monotonic() - began, cpu_seconds() - cpu, run.scanned, total, count)
+    return Measured(name, time.monotonic() - began, time.process_time() - cpu, run.scanned, total, count)
 
 
 def named(lake: Lake, name: str) -> str | None:
