@@ -108,3 +108,15 @@ def test_one_of_a_key_stays_however_little_is_held(monkeypatch: pytest.MonkeyPat
             found[row["review_id"]] = row["helpful_votes"]
     newest = sorted(rows, key=lambda row: (row["review_date"], row["_file"], row["_record"]))
     assert found == {row["review_id"]: row["helpful_votes"] for row in newest}
+
+
+def test_what_a_task_does_not_want_is_read_to_its_end(tmp_path: Path) -> None:
+    """Otherwise Spark ends the worker."""
+    work = Work(
+        FolderStorage(f"file:{tmp_path}"), contracts.dataset("reviews"), dt.date(2025, 1, 1), dt.datetime.now(dt.UTC)
+    )
+    contents = iter([(1, b"figures"), (1, b"figures")])
+
+    assert list(Deduplicating(work, 1, laid_out({}))(1, contents)) == []
+
+    assert next(contents, None) is None

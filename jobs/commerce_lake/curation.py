@@ -19,6 +19,7 @@ from .history import Change
 from .livefiles import LiveFile
 from .log import Log
 from .masking import masked_frame
+from .origins import of_files, of_frame
 from .refine import Refining, collected, tasks_of
 from .sessionize import Sessionizing
 from .staging import Staging
@@ -157,14 +158,14 @@ class Curation:
         """
         source = self._staging.sources["clickstream"]
         if files is None:
-            origins = [work.events(rows)]
+            events = of_frame(rows, work.own)
         else:
-            origins = [work.files(self._staging.spark.sparkContext, files, source.table.field_ids())]
-        if kept is not None:
-            origins.append(work.numbered(kept))
+            context = self._staging.spark.sparkContext
+            events = of_files(context, self._staging.storage, files, work.own, source.table.field_ids())
+        numbered = None if kept is None else of_frame(kept, work.form.columns)
         properties = self._staging.emptied("clickstream", days)
         size = source.table.bytes(source.head) if source.head else 0
-        self._staging.append_files("clickstream", work.written(origins, size), properties)
+        self._staging.append_files("clickstream", work.written(events, numbered, size), properties)
 
     @cached_property
     def _newest_products(self) -> DataFrame:

@@ -15,19 +15,16 @@ from uuid import uuid4
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark import RDD, SparkContext
-from pyspark.sql import DataFrame
 
-from .blobs import exchanged, handed_over, joined, packed, parted, unpacked
+from .blobs import exchanged, joined, packed, parted, unpacked
 from .contract import Column, Contract
 from .datafile import DataFile, Form, write_days
 from .derive import days_of
 from .etl import MOST_BUCKETS
 from .keys import bucketed, hashed
 from .layout import Day, Layout, laid_out, sizes_by_day
-from .livefiles import LiveFile, read_rows
 from .masking import check, masked
-from .refine import tasks_of
+from .origins import Batches, Origin
 from .storage import Storage
 from .tasks import HELD_BYTES
 from .values import schema_of
@@ -38,19 +35,6 @@ BUCKET_BYTES = 2 * 1024 * 1024
 
 TASK_BYTES = 32 * 1024 * 1024
 """Bytes of rows, in memory, up to which a task numbers the sessions of several buckets."""
-
-Batches = Iterator[pa.RecordBatch]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where rows come from."""
-
-    contents: RDD[Any]
-    read: Callable[[Iterable[Any]], Batches]
-    """The rows that contents hold."""
-    is_numbered: bool
-    """Whether they are rows of the curated table; otherwise they are events, masked and numbered on their way."""
 
 
 @dataclass(frozen=True)
@@ -82,31 +66,13 @@ class Sessionizing:
         assert self.source.event_time is not None  # the dataset's contract says so of events
         return days_of(rows.column(self.source.event_time))
 
-    def files(self, context: SparkContext, files: Sequence[LiveFile], ids: Mapping[str, int]) -> Origin:
-        """Events as the data files of the processed table have them.
-
-        Args:
-            context: Spark's.
-            files: The files; those of one day follow each other.
-            ids: Ids of the processed table's columns.
-        """
-        tasks = tasks_of(files)
-        read = partial(_read_files, self.storage, self.own, ids)
-        return Origin(context.parallelize(tasks, max(1, len(tasks))), read, is_numbered=False)
-
-    def events(self, rows: DataFrame) -> Origin:
-        """Unique events as Spark has them; all of each session that has one."""
-        return self._frame(rows, self.own, is_numbered=False)
-
-    def numbered(self, rows: DataFrame) -> Origin:
-        """Rows of the curated table, as Spark has them; none of a session that has events to be numbered."""
-        return self._frame(rows, self.form.columns, is_numbered=True)
-
-    def written(self, origins: Sequence[Origin], size: int) -> list[DataFile]:
+    def written(self, events: Origin, numbered: Origin | None, size: int) -> list[DataFile]:
         """Writes the rows of all origins to data files.
 
         Args:
-            origins: Where they come from.
+            events: Unique events, in the table's own columns (`own`); all of each session that has one.
+            numbered: Rows of the curated table, none of a session that has events to be numbered; None where no such
+                rows are to stay.
             size: Bytes of the data files that they come from; rather too many than too few.
 
         Returns:
@@ -117,8 +83,12 @@ class Sessionizing:
         """
         check(self.own)
         buckets = min(MOST_BUCKETS, max(1, -(-size // BUCKET_BYTES)))
-        context = origins[0].contents.context
-        parts = [one.contents.mapPartitions(_Parting(self, one.read, one.is_numbered, buckets)) for one in origins]
+        context = events.contents.context
+        parts = [
+            one.contents.mapPartitions(_Parting(self, one.read, one is numbered, buckets))
+            for one in (events, numbered)
+            if one is not None
+        ]
         by_session = exchanged(context.union(parts), buckets + 1)
         sizes = Counter[Day]()
         for _, of_task in context.runJob(by_session, list, [buckets]):
@@ -130,10 +100,6 @@ class Sessionizing:
         together = by_session.coalesce(-(-sizes.total() // TASK_BYTES))
         by_day = exchanged(together.mapPartitionsWithIndex(_Numbering(self, buckets, layout)), layout.tasks)
         return by_day.mapPartitions(partial(self._write, uuid4().hex)).collect()
-
-    def _frame(self, rows: DataFrame, columns: Sequence[Column], *, is_numbered: bool) -> Origin:
-        typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
-        return Origin(handed_over(typed), partial(_unpack_all, schema_of(columns)), is_numbered)
 
     def _write(self, attempt: str, contents: Iterable[tuple[int, tuple[Day, bytes]]]) -> Iterator[DataFile]:
         schema = schema_of(self.form.columns)
@@ -198,18 +164,6 @@ class _Numbering:
         together = joined([*rows, *numbered.select(schema.names).to_batches()], schema)
         for day, part in parted(together, work.days(together)):
             yield self.layout.task(day, place), (day, packed(part))
-
-
-def _read_files(
-    storage: Storage, columns: Sequence[Column], ids: Mapping[str, int], tasks: Iterable[Sequence[LiveFile]]
-) -> Batches:
-    for files in tasks:
-        for file in files:
-            yield from read_rows(storage, file, columns, ids)
-
-
-def _unpack_all(schema: pa.Schema, contents: Iterable[bytes]) -> Batches:
-    return (unpacked(content, schema) for content in contents)
 
 
 def _as_they_are(rows: pa.Table) -> pa.Table:

@@ -180,6 +180,10 @@ class Deduplicating:
     def __call__(self, bucket: int, contents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, object]]:
         """See the class."""
         if bucket == self.buckets:
+            # Read to their end although nobody wants them: Spark ends a worker that leaves something, and the next task
+            # has to wait for another one.
+            for _ in contents:
+                pass
             return
         records, stay, figures = self._once(unpacked(content, self._moving) for _, content in contents)
         for column in self.work.contract.columns:
