@@ -7,11 +7,16 @@ import hmac
 import json
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 from commerce_lake import contract as contracts
 from commerce_lake import sessionize, staging
+from commerce_lake.funnels import PERIODS, conversion, funnel
+from commerce_lake.sessionize import VISITED
+from commerce_lake.sessions import sessions
+from commerce_lake.values import schema_of
 from commerce_lake.visits import visits
 from jobs.lake import KEY as SECRET
 from jobs.lake import Lake
@@ -62,6 +67,23 @@ def as_published(lake: Lake) -> list[tuple[object, ...]]:
     return lake.rows("curated", "clickstream", "visit_id", "visit_event", "source_date", *KEY)
 
 
+def as_made_of_visits(lake: Lake) -> dict[str, pa.RecordBatch]:
+    """What the tables have to have that are made of visits: of all events as they are published."""
+    columns = [column.name for column in contracts.curated("clickstream").columns]
+    rows = [dict(zip(columns, in_utc(row), strict=True)) for row in lake.rows("curated", "clickstream", *columns)]
+    rows.sort(key=lambda row: (row["session_id"], row["timestamp"], row["event_type"], row["page"]))
+    schema = schema_of(contracts.curated("clickstream").columns)
+    made = sessions(pa.RecordBatch.from_pylist(rows, schema), contracts.curated("sessions").columns)
+    found = conversion(made)
+    funnels = {name: funnel(found.by(hours), contracts.curated(name).columns) for name, hours in PERIODS.items()}
+    return {"sessions": made, **funnels}
+
+
+def in_utc(row: tuple[object, ...]) -> tuple[object, ...]:
+    """A row of Spark's, whose times say no zone."""
+    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
+
+
 @pytest.fixture(params=["usual", "tiny"])
 def sizes(request: pytest.FixtureRequest, monkeypatch: MonkeyPatch) -> Iterator[str]:
     """How much a task takes: all that is here, or next to nothing."""
@@ -74,7 +96,12 @@ def sizes(request: pytest.FixtureRequest, monkeypatch: MonkeyPatch) -> Iterator[
 def test_visits_are_numbered_whichever_way_events_come(lake: Lake, monkeypatch: MonkeyPatch, sizes: str) -> None:
     def has_its_visits() -> None:
         assert as_published(lake) == as_numbered(lake)
-        assert {len(files) for files in lake.data_files("curated", "clickstream").values()} == {1}
+        for table, expected in as_made_of_visits(lake).items():
+            names = [column.name for column in contracts.curated(table).columns]
+            found = sorted((tuple(row.values()) for row in expected.to_pylist()), key=repr)
+            assert [*map(in_utc, lake.rows("curated", table, *names))] == found, table
+        for table in VISITED:
+            assert {len(files) for files in lake.data_files("curated", table).values()} == {1}
 
     lake.put("clickstream", D1, "a.json", events(2, range(30), range(10, 13)))
     lake.run("r-1", D1)

@@ -26,10 +26,15 @@ def unpacked(content: bytes, schema: pa.Schema) -> pa.RecordBatch:
 
 def joined(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
     """The rows of all batches as one."""
-    columns = [column.combine_chunks() for column in pa.Table.from_batches(batches, schema).columns]
+    columns = pa.Table.from_batches(batches, schema).columns
+    return pa.RecordBatch.from_arrays([whole(column) for column in columns], schema=schema)
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column in one piece."""
+    made = column.combine_chunks()
     # Of no chunk or several, pyarrow makes an array; of one it may leave it.
-    arrays = [column.chunk(0) if isinstance(column, pa.ChunkedArray) else column for column in columns]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return made.chunk(0) if isinstance(made, pa.ChunkedArray) else made
 
 
 def parted(

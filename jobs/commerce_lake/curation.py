@@ -12,16 +12,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from . import contract as contracts
-from . import curate, sessions
+from . import curate
 from .contract import Column
 from .facts import DAY, Days, Touched, all_winners, touched, winners, within
 from .history import Change
 from .livefiles import LiveFile
 from .log import Log
 from .masking import masked_frame
-from .origins import of_files, of_frame
+from .origins import Origin, of_files, of_frame
 from .refine import Refining, collected, tasks_of
-from .sessionize import Sessionizing
+from .sessionize import TABLES, VISITED, Kind, Sessionizing
 from .staging import Staging
 from .tables import day_condition
 
@@ -102,70 +102,44 @@ class Curation:
 
     def _stage_visits(self) -> None:
         """Stages events with their visits, the visits, and the funnels."""
-        names = ("clickstream", "sessions", "funnel_daily", "funnel_hourly")
-        if not any(self._staging.is_stale(name) for name in names):
+        staging = self._staging
+        if not any(staging.is_stale(name) for name in VISITED):
             return
-        source, of_each = self._staging.sources["clickstream"], [self._staging.changes(name) for name in names]
+        source, changes = staging.sources["clickstream"], [staging.changes(name) for name in VISITED]
         work = self._sessionizing()
-        by = [work.conduct["by"]]
+        size = source.table.bytes(source.head) if source.head else 0
+        since = changes[0]
         days: Days | None = None
-        changes = of_each[0]
         # A merge that was killed while it published may have left some of these tables behind the others.
-        if changes is None or any(others != changes for others in of_each):
-            files = self._staging.files("clickstream") if source.has_one_date else None
-            self._replace_events(work, files, all_winners(source), None, None)
-            self._staging.replace("sessions", sessions.sessions(self._staging.rows("clickstream")))
+        if since is None or any(others != since for others in changes):
+            files = staging.files("clickstream") if source.has_one_date else None
+            written = work.written({Kind.EVENTS: self._events(work, files, all_winners(source))}, size)
         else:
-            what = touched(source, changes["clickstream"], by)
+            what = touched(source, since["clickstream"], [work.conduct["by"]])
             days = what.days
-            rows = winners(source, changes["clickstream"], what)
-            kept = _without(self._staging.tables["clickstream"].read(), what, days)
-            files = self._staging.files_of_only_date("clickstream", changes["clickstream"], what)
-            self._replace_events(work, files, rows, kept, days)
-            again = self._staging.rows("clickstream").where(day_condition(days)).join(what.keys, by, "left_semi")
-            kept = _without(self._staging.tables["sessions"].read(), what, days)
-            visits = sessions.sessions(again)
-            self._staging.replace("sessions", visits.unionByName(kept.select(visits.columns)), days)
+            files = staging.files_of_only_date("clickstream", since["clickstream"], what)
+            origins = {Kind.EVENTS: self._events(work, files, winners(source, since["clickstream"], what))}
+            for kind, table in TABLES.items():
+                kept = _without(staging.tables[table].read(), what, days)
+                origins[kind] = of_frame(kept, work.forms[table].columns)
+            written = work.written(origins, size)
             what.keys.unpersist()
-        visits = self._staging.rows("sessions")
-        if days is not None:
-            visits = visits.where(day_condition(days))
-        self._staging.replace("funnel_daily", sessions.funnel(visits, *DAY), days)
-        self._staging.replace("funnel_hourly", sessions.funnel(visits, *DAY, "hour"), days)
+        for name, of_table in written.items():
+            staging.append_files(name, of_table, staging.emptied(name, days))
 
     def _sessionizing(self) -> Sessionizing:
+        forms = {name: self._staging.form(name) for name in VISITED}
+        for name, form in forms.items():
+            form.check(self._staging.tables[name].partitions())
         staging = self._staging
-        form = staging.form("clickstream")
-        form.check(staging.tables["clickstream"].partitions())
-        return Sessionizing(staging.storage, staging.sources["clickstream"].contract, form, staging.key)
+        return Sessionizing(staging.storage, staging.sources["clickstream"].contract, forms, staging.key)
 
-    def _replace_events(
-        self,
-        work: Sessionizing,
-        files: Sequence[LiveFile] | None,
-        rows: DataFrame,
-        kept: DataFrame | None,
-        days: Days | None,
-    ) -> None:
-        """Replaces the rows of some days, or all, of the table of events on its branch.
-
-        Args:
-            work: How that is done.
-            files: Files with the events, each once, and nothing else; None where there are no such files.
-            rows: The same events as Spark has them.
-            kept: Rows of the table of these days that are not made again.
-            days: The days; None for all.
-        """
-        source = self._staging.sources["clickstream"]
+    def _events(self, work: Sessionizing, files: Sequence[LiveFile] | None, rows: DataFrame) -> Origin:
+        """Unique events: out of the files that have each of them once, and nothing else, where there are such files."""
         if files is None:
-            events = of_frame(rows, work.own)
-        else:
-            context = self._staging.spark.sparkContext
-            events = of_files(context, self._staging.storage, files, work.own, source.table.field_ids())
-        numbered = None if kept is None else of_frame(kept, work.form.columns)
-        properties = self._staging.emptied("clickstream", days)
-        size = source.table.bytes(source.head) if source.head else 0
-        self._staging.append_files("clickstream", work.written(events, numbered, size), properties)
+            return of_frame(rows, work.own)
+        ids = self._staging.sources["clickstream"].table.field_ids()
+        return of_files(self._staging.spark.sparkContext, self._staging.storage, files, work.own, ids)
 
     @cached_property
     def _newest_products(self) -> DataFrame:

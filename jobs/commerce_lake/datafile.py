@@ -126,14 +126,20 @@ def processed_form(contract: Contract, ids: Mapping[str, int]) -> Form:
     )
 
 
-def curated_form(curated: Curated, source: Contract, ids: Mapping[str, int]) -> Form:
-    """Form of a curated table whose rows are those of a dataset."""
+def curated_form(curated: Curated, source: Contract | None, ids: Mapping[str, int]) -> Form:
+    """Form of a curated table.
+
+    Args:
+        curated: Its contract.
+        source: Contract of the dataset whose rows it has; None where they are others.
+        ids: Ids of the table's columns.
+    """
     return Form(
         name=f"curated/{curated.name}",
         folder=f"curated/{curated.name}",
         columns=curated.columns,
         partition_by=curated.partition_by,
-        unique=_unique(source),
+        unique=frozenset(curated.key if len(curated.key) == 1 else ()) if source is None else _unique(source),
         ids=ids,
     )
 

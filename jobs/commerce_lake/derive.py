@@ -20,7 +20,7 @@ from .keys import whole_numbers
 from .values import arrow_type
 
 MICROS_A_DAY = 86_400_000_000
-_MICROS_AN_HOUR = MICROS_A_DAY // 24
+MICROS_AN_HOUR = MICROS_A_DAY // 24
 _EPOCH_WEEKDAY = 4
 """Days from a Sunday to 1970-01-01."""
 _SUNDAY, _SATURDAY = 1, 7
@@ -38,6 +38,53 @@ def days_of(times: pa.Array) -> Numbers:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """What columns tell of times, UTC."""
+
+    times: pa.Array
+    """Timestamps or dates."""
+
+    @cached_property
+    def hour(self) -> Numbers:
+        """Hour of the day."""
+        if pa.types.is_date(self.times.type):
+            return np.zeros(len(self.times), np.int64)
+        return whole_numbers(self.times) % MICROS_A_DAY // MICROS_AN_HOUR
+
+    @cached_property
+    def weekday(self) -> Numbers:
+        """Day of the week, 1 = Sunday."""
+        return (days_of(self.times) + _EPOCH_WEEKDAY) % 7 + 1
+
+    @property
+    def year(self) -> Numbers:
+        """Year."""
+        return self._months // 12 + 1970
+
+    @property
+    def month(self) -> Numbers:
+        """Month of the year, from 1."""
+        return self._months % 12 + 1
+
+    @cached_property
+    def day(self) -> Numbers:
+        """Day of the month."""
+        first = self._months.astype("datetime64[M]").astype("datetime64[D]")
+        days: Numbers = (self._calendar - first).astype(np.int64) + 1
+        return days
+
+    @cached_property
+    def _calendar(self) -> npt.NDArray[np.datetime64]:
+        return days_of(self.times).astype("datetime64[D]")
+
+    @cached_property
+    def _months(self) -> Numbers:
+        """Months since 1970."""
+        months: Numbers = self._calendar.astype("datetime64[M]").astype(np.int64)
+        return months
+
+
+@dataclass(frozen=True)
 class Rows:
     """Rows that columns are derived of."""
 
@@ -48,53 +95,25 @@ class Rows:
         return self.rows.column(name)
 
     @cached_property
-    def _times(self) -> pa.Array:
+    def when(self) -> Moments:
+        """Their event time."""
         if self.contract.event_time is None:
             raise ContractError(f"{self.contract.name} has no event time to derive from.")
-        return self[self.contract.event_time].combine_chunks()
-
-    @cached_property
-    def hour(self) -> Numbers:
-        """Hour of the event time."""
-        if pa.types.is_date(self._times.type):
-            return np.zeros(len(self._times), np.int64)
-        return whole_numbers(self._times) % MICROS_A_DAY // _MICROS_AN_HOUR
-
-    @cached_property
-    def weekday(self) -> Numbers:
-        """Day of the week of the event time, 1 = Sunday."""
-        return (days_of(self._times) + _EPOCH_WEEKDAY) % 7 + 1
-
-    @cached_property
-    def _calendar(self) -> npt.NDArray[np.datetime64]:
-        return days_of(self._times).astype("datetime64[D]")
-
-    @cached_property
-    def months(self) -> Numbers:
-        """Months since 1970 of the event time."""
-        months: Numbers = self._calendar.astype("datetime64[M]").astype(np.int64)
-        return months
-
-    @cached_property
-    def day(self) -> Numbers:
-        """Day of the month of the event time."""
-        first = self.months.astype("datetime64[M]").astype("datetime64[D]")
-        days: Numbers = (self._calendar - first).astype(np.int64) + 1
-        return days
+        return Moments(self[self.contract.event_time].combine_chunks())
 
 
 DERIVED: Mapping[str, Callable[[Rows], Any]] = {
     "revenue_category": lambda rows: banded(rows, rows.contract.column("revenue_category")),
-    "transaction_hour": lambda rows: rows.hour,
-    "day_of_week": lambda rows: rows.weekday,
-    "is_weekend": lambda rows: np.isin(rows.weekday, (_SUNDAY, _SATURDAY)),
-    "hour": lambda rows: rows.hour,
+    "transaction_hour": lambda rows: rows.when.hour,
+    "day_of_week": lambda rows: rows.when.weekday,
+    "is_weekend": lambda rows: np.isin(rows.when.weekday, (_SUNDAY, _SATURDAY)),
+    "hour": lambda rows: rows.when.hour,
     "stock_value": lambda rows: pc.multiply(rows["price"], rows["stock"].cast(pa.decimal128(10, 0))),
     "is_out_of_stock": lambda rows: pc.equal(rows["stock"], 0),
     "is_low_stock": lambda rows: at_most(rows, rows.contract.column("is_low_stock")),
-    "year": lambda rows: rows.months // 12 + 1970,
-    "month": lambda rows: rows.months % 12 + 1,
-    "day": lambda rows: rows.day,
+    "year": lambda rows: rows.when.year,
+    "month": lambda rows: rows.when.month,
+    "day": lambda rows: rows.when.day,
 }
 """How each derived column is computed from the source's columns of the same row."""
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pyspark.sql import Column as Expression
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .contract import Column
+from .derive import Moments
+from .keys import whole_numbers
+from .values import schema_of
 
 STAGES: Mapping[str, str] = {
     "product_view": "product_view",
@@ -16,57 +23,49 @@ STAGES: Mapping[str, str] = {
 }
 """Stages of the funnel, and the event that reaches each."""
 
+START = "session_start"
+"""The time that a visit is of."""
 
-def sessions(events: DataFrame) -> DataFrame:
+_MICROS_A_SECOND = 1_000_000
+
+
+def sessions(events: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatch:
     """One row a visit.
 
     Args:
-        events: Events with their visits, as curated.clickstream has them.
+        events: Events with their visits, as `visits` gives them: whole visits, in order.
+        columns: Those of the curated table.
+
+    Returns:
+        The columns. A visit is of the last customer who signed in, of the device that it began on, and of the day and
+        hour that it began in.
     """
+    first = np.flatnonzero(events.column("visit_event").to_numpy() == 1)
+    following = np.append(first, events.num_rows)[1:]
+    start, end = (events.column("timestamp").take(pa.array(places)) for places in (first, following - 1))
+    when = Moments(start)
+    found: dict[str, Any] = {
+        **{name: events.column(name).take(pa.array(first)) for name in ("visit_id", "session_id", "device")},
+        "customer_id": _last(events.column("customer_id"), first),
+        START: start,
+        "session_end": end,
+        "duration_seconds": (whole_numbers(end) - whole_numbers(start)) // _MICROS_A_SECOND,
+        "events": following - first,
+        "is_bounced": following - first == 1,
+        "hour": when.hour,
+        "year": when.year,
+        "month": when.month,
+        "day": when.day,
+    }
+    for stage, event_type in STAGES.items():
+        reaches = pc.equal(events.column("event_type"), event_type).to_numpy(zero_copy_only=False)
+        found[f"reached_{stage}"] = np.logical_or.reduceat(reaches, first) if len(first) else reaches
+    schema = schema_of(columns)
+    return pa.RecordBatch.from_arrays([pa.array(found[field.name]).cast(field.type) for field in schema], schema=schema)
 
-    def reached(event_type: str) -> Expression:
-        return F.bool_or(F.col("event_type") == event_type)
 
-    signed_in = F.when(F.col("customer_id").isNotNull(), F.col("visit_event"))
-    start = F.col("session_start")
-    return (
-        events.groupBy("visit_id", "session_id")
-        .agg(
-            F.max_by("customer_id", signed_in).alias("customer_id"),
-            F.min("timestamp").alias("session_start"),
-            F.max("timestamp").alias("session_end"),
-            F.count(F.lit(1)).alias("events"),
-            *[reached(event_type).alias(f"reached_{stage}") for stage, event_type in STAGES.items()],
-            F.min_by("device", "visit_event").alias("device"),
-        )
-        .withColumn("duration_seconds", F.expr("(unix_micros(session_end) - unix_micros(session_start)) div 1000000"))
-        .withColumn("is_bounced", F.col("events") == 1)
-        .withColumn("hour", F.hour(start))
-        .withColumn("year", F.year(start))
-        .withColumn("month", F.month(start))
-        .withColumn("day", F.dayofmonth(start))
-    )
-
-
-def funnel(visited: DataFrame, *period: str) -> DataFrame:
-    """Conversion by period.
-
-    Args:
-        visited: Visits, as `sessions` gives them.
-        period: Columns that make a period.
-    """
-    total = F.col("sessions")
-    return (
-        visited.groupBy(*period)
-        .agg(
-            F.count(F.lit(1)).alias("sessions"),
-            *[F.count_if(f"reached_{stage}").alias(f"{stage}_sessions") for stage in STAGES],
-            F.count_if("is_bounced").alias("bounced_sessions"),
-            (F.sum("duration_seconds") / F.count(F.lit(1))).alias("average_duration_seconds"),
-        )
-        .withColumn("product_view_rate", F.col("product_view_sessions") / total)
-        .withColumn("cart_rate", F.col("cart_sessions") / total)
-        .withColumn("checkout_rate", F.col("checkout_sessions") / total)
-        .withColumn("conversion_rate", F.col("purchase_sessions") / total)
-        .withColumn("bounce_rate", F.col("bounced_sessions") / total)
-    )
+def _last(values: pa.Array, first: npt.NDArray[np.intp]) -> pa.Array:
+    """The last value of each visit that is not null; null where all are."""
+    places = np.where(pc.is_valid(values).to_numpy(zero_copy_only=False), np.arange(len(values)), -1)
+    last = np.maximum.reduceat(places, first) if len(first) else places
+    return values.take(pa.array(last, mask=last < 0))

@@ -101,8 +101,9 @@ class Staging:
         return changes
 
     def form(self, name: str) -> Form:
-        """How the files of a table are written whose rows are those of the dataset of its name."""
-        return curated_form(contracts.curated(name), self.sources[name].contract, self.tables[name].field_ids())
+        """How the files of a table are written."""
+        source = self.sources[name].contract if name in self.sources else None
+        return curated_form(contracts.curated(name), source, self.tables[name].field_ids())
 
     def append_files(self, name: str, files: Sequence[DataFile], properties: Mapping[str, str]) -> None:
         """Appends data files to a table on its branch; `properties` are what the snapshot remembers."""

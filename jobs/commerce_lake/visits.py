@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .blobs import whole
 from .keys import whole_numbers
 
 _MICROS_A_MINUTE = 60_000_000
@@ -27,9 +28,9 @@ def visits(events: pa.Table, gap_minutes: int) -> pa.Table:
     """
     # In one piece each: rows are taken from columns of several far more slowly.
     events = events.combine_chunks()
-    coded = _whole(events, "session_id").dictionary_encode()
+    coded = whole(events.column("session_id")).dictionary_encode()
     session = coded.indices.to_numpy()
-    moment = whole_numbers(_whole(events, "timestamp"))
+    moment = whole_numbers(whole(events.column("timestamp")))
     order = _order(events, session, moment)
     session, moment = session[order], moment[order]
 
@@ -66,9 +67,3 @@ def _places(begins: npt.NDArray[np.bool_]) -> Numbers:
     places: Numbers = np.arange(1, len(begins) + 1)
     places -= np.flatnonzero(begins)[np.cumsum(begins) - 1]
     return places
-
-
-def _whole(events: pa.Table, name: str) -> pa.Array:
-    column = events.column(name).combine_chunks()
-    # Of one chunk, pyarrow may leave a column of chunks.
-    return column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
