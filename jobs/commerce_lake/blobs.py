@@ -12,6 +12,8 @@ import pyarrow as pa
 from pyspark import RDD
 from pyspark.sql import DataFrame
 
+from .worker import settle
+
 
 def packed(rows: pa.RecordBatch) -> bytes:
     """The rows as bytes, without their schema."""
@@ -64,6 +66,7 @@ def handed_over(rows: DataFrame) -> RDD[bytes]:
     """The rows of a frame as bytes, as many at a time as Spark gives to Arrow."""
 
     def pack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle()
         for batch in batches:
             yield pa.RecordBatch.from_arrays([pa.array([packed(batch)], pa.binary())], ["content"])
 

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 
 from .contract import Column
 from .errors import ContractError
+from .worker import settle
 
 PSEUDONYM = "pseudonym"
 
@@ -75,6 +76,7 @@ def masked_frame(rows: DataFrame, columns: Sequence[Column], key: bytes) -> Data
 
     # The key travels with the function, not in the query: queries show in plans, and plans show in logs.
     def mask(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        settle()
         for batch in batches:
             yield from masked(pa.Table.from_batches([batch]), columns, key).combine_chunks().to_batches()
 

@@ -24,6 +24,7 @@ from .livefiles import LiveFile, read_rows
 from .masking import masked
 from .pieces import bundled
 from .storage import Storage
+from .worker import settle
 
 TASK_BYTES = 16 * 1024 * 1024
 """Bytes of files up to which a task reads those of several days."""
@@ -51,6 +52,7 @@ class Refining:
 
     def __call__(self, files: Iterable[LiveFile]) -> Iterator[DataFile]:
         """See the class; files of one day follow each other."""
+        settle()
         with ExitStack() as closing:
             for _, of_day in groupby(files, key=lambda file: file.partition):
                 writer = DayWriter(self.form, self._refined, closing)

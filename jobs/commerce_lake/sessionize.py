@@ -30,6 +30,7 @@ from .storage import Storage
 from .tasks import HELD_BYTES
 from .values import schema_of
 from .visits import visits
+from .worker import settle
 
 BUCKET_BYTES = 2 * 1024 * 1024
 """Bytes of data files whose sessions make a bucket: some hundred thousand events."""
@@ -135,6 +136,7 @@ class _Parting:
     buckets: int
 
     def __call__(self, contents: Iterable[Any]) -> Iterator[tuple[int, object]]:
+        settle()
         sizes = Counter[Day]()
         held: list[pa.RecordBatch] = []
         size = 0
@@ -174,6 +176,7 @@ class _Numbering:
     layout: Layout
 
     def __call__(self, place: int, contents: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, tuple[Day, bytes]]]:
+        settle()
         work, layout = self.work, self.layout
         held: dict[Kind, list[pa.RecordBatch]] = {kind: [] for kind in Kind}
         for bucket, content in contents:
@@ -206,6 +209,7 @@ class _Writing:
     attempt: str
 
     def __call__(self, task: int, contents: Iterable[tuple[int, tuple[Day, bytes]]]) -> Iterator[tuple[str, DataFile]]:
+        settle()
         kind = Kind.NUMBERED if task < self.tasks else Kind.VISITS
         schema = self.work.schema(kind)
         rows = ((day, unpacked(content, schema)) for _, (day, content) in contents)

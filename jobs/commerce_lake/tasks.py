@@ -31,6 +31,7 @@ from .pieces import Piece
 from .quarantine import Quarantine, Rejected
 from .records import Place, read_records
 from .storage import Storage
+from .worker import settle
 
 HELD_BYTES = 48 * 1024 * 1024
 """Bytes of rows that a task collects before it parts them."""
@@ -107,6 +108,7 @@ class Reading:
 
     def __call__(self, groups: Iterable[Sequence[Piece]]) -> Iterator[tuple[int, object]]:
         """See the class."""
+        settle()
         figures = ReadFigures()
         judge = self.work.judge()
         held = _Held(self.work)
@@ -179,6 +181,7 @@ class Deduplicating:
 
     def __call__(self, bucket: int, contents: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, object]]:
         """See the class."""
+        settle()
         if bucket == self.buckets:
             # Read to their end although nobody wants them: Spark ends a worker that leaves something, and the next task
             # has to wait for another one.
@@ -240,6 +243,7 @@ class Writing:
 
     def __call__(self, task: int, contents: Iterable[tuple[int, Any]]) -> Iterator[DataFile | KeyFigures]:
         """See the class."""
+        settle()
         if task == self.tasks:
             yield from (figures for _, figures in contents)
             return
