@@ -55,6 +55,7 @@ def spark() -> Iterator[SparkSession]:
     session.sparkContext.setLogLevel("ERROR")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Table, "append_files", seen_in_memory(Table.append_files))
+        patch.setattr(Table, "live_files", seen_in_folder(Table.live_files))
         yield session
     session.stop()
 
@@ -71,6 +72,24 @@ def seen_in_memory(append_files: Any) -> Any:
         return append_files(table, files, branch, root, *rest)
 
     return append
+
+
+def seen_in_folder(live_files: Any) -> Any:
+    """Shows the data files that Spark wrote to a catalog that has its files in memory, in the lake's folder."""
+
+    def listed(table: Table, snapshot: int, root: str, *rest: Any) -> Any:
+        files = live_files(table, snapshot, root, *rest)
+        io = table._fresh().io()
+        if io.getClass().getSimpleName() == "InMemoryFileIO":
+            for file in files or []:
+                uri = f"{root}/{file.key}"
+                path = Path(unquote(urlsplit(uri).path))
+                if not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(io.newInputFile(uri).newStream().readAllBytes())
+        return files
+
+    return listed
 
 
 @pytest.fixture

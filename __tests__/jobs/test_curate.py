@@ -28,64 +28,6 @@ def by_key(frame: DataFrame) -> dict[str, dict[str, Any]]:
     return {row[frame.columns[0]]: row for row in rows}
 
 
-def test_customers_are_segmented_by_what_their_completed_sales_are_worth(spark: SparkSession) -> None:
-    sales = spark.createDataFrame(
-        [
-            sale("loyal", "P", 1, "250.00", "2025-01-01"),
-            sale("regular", "P", 1, "249.99", "2025-01-01"),
-            sale("regular", "P", 9, "1000.00", "2025-01-02", "returned"),
-            sale("vip", "P", 1, "333.33", "2025-01-03 10:00:00"),
-            sale("vip", "P", 2, "333.33", "2025-01-01 23:59:59"),
-            sale("vip", "P", 3, "333.34", "2025-01-02"),
-            sale("almost", "P", 1, "999.99", "2024-02-29"),
-            sale("none", "P", 5, "5000.00", "2025-01-01", "refunded"),
-            sale("none", "P", 5, "5000.00", "2025-01-02", "returned"),
-            # Two large orders, and a mean that is rounded half up.
-            sale("large", "P", 2147483647, "99999999.99", "2025-01-01"),
-            sale("large", "P", 2147483647, "99999999.98", "2025-01-01"),
-        ],
-        SALES,
-    )
-
-    found = by_key(curate.customers(sales, contracts.curated("customers")))
-
-    def expected(name: str, *values: Any) -> dict[str, Any]:
-        columns = [column.name for column in contracts.curated("customers").columns]
-        return dict(zip(columns, (name, *values), strict=True))
-
-    new_year = datetime(2025, 1, 1)
-    leap_day = datetime(2024, 2, 29)
-    assert found == {
-        name: expected(name, *values)
-        for name, values in {
-            "loyal": (new_year, new_year, 1, 1, Decimal("250.00"), Decimal("250.00"), 0, "loyal"),
-            "regular": (new_year, new_year, 1, 1, Decimal("249.99"), Decimal("249.99"), 1, "regular"),
-            "vip": (
-                datetime(2025, 1, 1, 23, 59, 59),
-                datetime(2025, 1, 3, 10),
-                3,
-                6,
-                Decimal("1000.00"),
-                Decimal("333.33"),
-                0,
-                "vip",
-            ),
-            "almost": (leap_day, leap_day, 1, 1, Decimal("999.99"), Decimal("999.99"), 0, "loyal"),
-            "none": (None, None, 0, 0, Decimal("0.00"), None, 2, "none"),
-            "large": (
-                new_year,
-                new_year,
-                2,
-                4294967294,
-                Decimal("199999999.97"),
-                Decimal("99999999.99"),
-                0,
-                "vip",
-            ),
-        }.items()
-    }
-
-
 def test_products_show_how_long_their_stock_lasts_and_what_reviews_say(spark: SparkSession) -> None:
     snapshot = spark.createDataFrame(
         [("P1", 7), ("P2", 0), ("P3", 5), ("P4", 5), ("P5", 2147483647)], "product_id string, stock int"

@@ -8,7 +8,7 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from .contract import Column, Contract, Curated
+from .contract import Contract
 
 RECENT_DAYS = 30
 """Days of sales that say how long a stock lasts."""
@@ -39,29 +39,6 @@ def with_product(rows: DataFrame, products: DataFrame) -> DataFrame:
         products: The newest snapshot of each product.
     """
     return rows.join(shown_of_product(products), "product_id", "left")
-
-
-def customers(sales: DataFrame, contract: Curated) -> DataFrame:
-    """One row a customer who bought.
-
-    Args:
-        sales: Unique sales, customers pseudonymized.
-        contract: Contract of the curated table.
-    """
-    completed = F.col("status") == "completed"
-    values = sales.groupBy("customer_id").agg(
-        F.min(F.when(completed, F.col("transaction_date"))).alias("first_order_at"),
-        F.max(F.when(completed, F.col("transaction_date"))).alias("last_order_at"),
-        F.count_if(completed).alias("orders"),
-        F.coalesce(F.sum(F.when(completed, F.col("quantity"))), F.lit(0)).alias("units"),
-        F.coalesce(F.sum(F.when(completed, F.col("total_amount"))), F.lit(0))
-        .cast("decimal(20,2)")
-        .alias("lifetime_value"),
-        F.count_if(~completed).alias("returned_orders"),
-    )
-    average = F.when(F.col("orders") > 0, F.col("lifetime_value") / F.col("orders")).cast("decimal(20,2)")
-    segment = F.when(F.col("orders") == 0, F.lit("none")).otherwise(_banded(contract.column("segment")))
-    return values.withColumn("average_order_value", average).withColumn("segment", segment)
 
 
 def products(snapshot: DataFrame, sales: DataFrame, reviews: DataFrame) -> DataFrame:
@@ -103,11 +80,3 @@ def _newest_sale(sales: DataFrame) -> int | None:
 
 def _after(moment: int) -> Expression:
     return F.col("transaction_date") > F.timestamp_micros(F.lit(moment))
-
-
-def _banded(column: Column) -> Expression:
-    """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
-    bands = column.bands
-    value = F.col(bands.of)
-    reached = [F.when(value >= bound, F.lit(name)) for name, bound in reversed(bands.bounds)]
-    return F.coalesce(*reached, F.lit(bands.otherwise))

@@ -20,6 +20,7 @@ from .livefiles import LiveFile
 from .log import Log
 from .masking import masked_frame
 from .origins import Origin, of_files, of_frame
+from .purchases import Purchases
 from .refine import Refining, collected, tasks_of
 from .sessionize import TABLES, VISITED, Kind, Sessionizing
 from .staging import Staging
@@ -86,10 +87,23 @@ class Curation:
         what.keys.unpersist()
 
     def _stage_customers(self) -> None:
-        if self._staging.is_stale("customers"):
-            self._staging.replace(
-                "customers", curate.customers(self._staging.rows("transactions"), contracts.curated("customers"))
-            )
+        staging = self._staging
+        if not staging.is_stale("customers"):
+            return
+        form = staging.form("customers")
+        form.check(staging.tables["customers"].partitions())
+        work = Purchases(staging.storage, form)
+        written = work.written(self._rows_of("transactions", work.own), staging.bytes("transactions"))
+        staging.append_files("customers", written, staging.emptied("customers", None))
+
+    def _rows_of(self, name: str, columns: Sequence[Column]) -> Origin:
+        """Rows of a curated table as they will be."""
+        staging = self._staging
+        files = staging.live_files(name)
+        if files is None:
+            return of_frame(staging.rows(name), columns)
+        ids = staging.tables[name].field_ids()
+        return of_files(staging.spark.sparkContext, staging.storage, files, columns, ids)
 
     def _stage_products(self) -> None:
         if self._staging.is_stale("products"):

@@ -154,7 +154,7 @@ def derived(rows: pa.Table, contract: Contract, source_date: date, processing_ti
     return pa.table({column.name: value(column) for column in contract.processed})
 
 
-def banded(rows: Rows, column: Column) -> pa.Array:
+def banded(rows: Rows | pa.Table, column: Column) -> pa.Array:
     """Name of the band (`x-bands`) that holds the value: the highest whose lower bound it reaches."""
     bands = column.bands
     values = rows[bands.of]

@@ -125,6 +125,19 @@ class Staging:
         """Rows of a curated table as they will be."""
         return self.tables[name].read(self._branches.get(name, MAIN))
 
+    def live_files(self, name: str) -> list[LiveFile] | None:
+        """The files of a curated table as it will be; None where it has to be read as rows (`livefiles.live_files`)."""
+        head = self._head(name)
+        return [] if head is None else self.tables[name].live_files(head, self.storage.root)
+
+    def bytes(self, name: str) -> int:
+        """Size of the files of a curated table as it will be."""
+        head = self._head(name)
+        return 0 if head is None else self.tables[name].bytes(head)
+
+    def _head(self, name: str) -> int | None:
+        return self.tables[name].head(self._branches.get(name, MAIN))
+
     def files(self, name: str, source_date: date | None = None) -> list[LiveFile] | None:
         """The files with the rows of a date, or all; None where facts have to be made from rows.
 

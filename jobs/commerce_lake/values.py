@@ -81,7 +81,7 @@ class TextReader:
             return self._by_form(pa.concat_arrays([texts]))
         seen = Texts(texts)
         numbers, fits = self.plain(seen)
-        values = _of_numbers(numbers, fits, self.type)
+        values = of_numbers(numbers, fits, self.type)
         left = seen.valid & ~fits
         if not left.any():
             return values
@@ -101,8 +101,8 @@ class TextReader:
         return pc.replace_with_mask(values, rest, pa.array(read, self.type))
 
 
-def _of_numbers(numbers: plain.Numbers, fits: plain.Flags, type_: pa.DataType) -> pa.Array:
-    """The numbers as values of a type, null where they do not fit."""
+def of_numbers(numbers: plain.Numbers, fits: plain.Flags, type_: pa.DataType) -> pa.Array:
+    """The numbers as values of a type, null where they do not fit; units of the last place for decimals."""
     total = len(numbers)
     nulls = total - int(np.count_nonzero(fits))
     bits = pa.py_buffer(np.packbits(fits, bitorder="little")) if nulls else None
@@ -112,6 +112,13 @@ def _of_numbers(numbers: plain.Numbers, fits: plain.Flags, type_: pa.DataType) -
     elif type_.bit_width == 32:
         numbers = numbers.astype(np.int32)
     return pa.Array.from_buffers(type_, total, [bits, pa.py_buffer(np.ascontiguousarray(numbers))], nulls)
+
+
+def units_of(decimals: pa.Array) -> plain.Numbers:
+    """Decimals as whole numbers of their last place, where 64 bits hold them; any number where one is null."""
+    # 128 bits, the lower half first.
+    halves = np.frombuffer(decimals.buffers()[1] or b"", np.int64)
+    return halves[2 * decimals.offset : 2 * (decimals.offset + len(decimals)) : 2]
 
 
 def arrow_type(type_: str) -> pa.DataType:
