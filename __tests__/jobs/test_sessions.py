@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from commerce_lake import contract as contracts
 from commerce_lake.blobs import joined
+from commerce_lake.errors import ContractError
 from commerce_lake.funnels import NONE, PERIODS, Conversion, conversion, funnel
 from commerce_lake.sessions import STAGES, sessions
 from commerce_lake.visits import visits
@@ -108,6 +111,15 @@ def test_columns_are_those_of_the_contract_also_without_an_event() -> None:
         columns = contracts.curated(name).columns
         rows = funnel(conversion(sessions(numbered([]), COLUMNS)), columns)
         assert (rows.num_rows, rows.schema.names) == (0, [column.name for column in columns])
+
+
+def test_a_column_that_is_not_made_is_told() -> None:
+    columns = (*COLUMNS, replace(COLUMNS[0], name="mood"))
+
+    with pytest.raises(
+        ContractError, match="curated/sessions has mood, which the merge does not compute; it computes cust"
+    ):
+        sessions(visited(("A", "01 10:00:00", "page_view")), columns)
 
 
 EVENTS = st.lists(

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .blobs import whole
 from .contract import Column, Curated
-from .derive import banded
+from .derive import banded, shown
 from .errors import ContractError
 from .folding import LEAST, MOST, Fold
 from .keys import whole_numbers
@@ -127,6 +128,9 @@ def customers(tallies: pa.Table, contract: Curated) -> pa.Table:
     Args:
         tallies: One row a customer, in the columns of `FOLD`.
         contract: Contract of the curated table.
+
+    Raises:
+        ContractError: The contract lacks a column that is made here, or has one that is not.
     """
     found = {name: tallies.column(name).to_numpy() for name in FOLD.how}
     value, orders = found["lifetime_value"], found["orders"]
@@ -143,8 +147,8 @@ def customers(tallies: pa.Table, contract: Curated) -> pa.Table:
     }
     bands = banded(pa.table(columns), contract.column("segment"))
     columns["segment"] = pc.if_else(pa.array(orders > 0), bands, NO_SEGMENT)
-    columns[FOLD.key] = tallies.column(FOLD.key)
-    return pa.table({column.name: columns[column.name] for column in contract.columns})
+    columns[FOLD.key] = whole(tallies.column(FOLD.key))
+    return pa.Table.from_batches([shown(columns, contract.columns, "curated/customers")])
 
 
 def _means(sums: Numbers, counts: Numbers) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from .contract import Column, Contract
 from .errors import ContractError
 from .keys import whole_numbers
-from .values import arrow_type
+from .values import arrow_type, schema_of
 
 MICROS_A_DAY = 86_400_000_000
 MICROS_AN_HOUR = MICROS_A_DAY // 24
@@ -152,6 +152,28 @@ def derived(rows: pa.Table, contract: Contract, source_date: date, processing_ti
         return found if found.type == type_ else found.cast(type_)
 
     return pa.table({column.name: value(column) for column in contract.processed})
+
+
+def shown(values: Mapping[str, Any], columns: Sequence[Column], table: str) -> pa.RecordBatch:
+    """Rows of a table, in its contract's columns.
+
+    Args:
+        values: Values by column; others may be among them.
+        columns: Those of the contract, in order.
+        table: Name of the table, for the error.
+
+    Raises:
+        ContractError: The contract has a column without values.
+    """
+    schema = schema_of(columns)
+    unknown = [name for name in schema.names if name not in values]
+    if unknown:
+        raise ContractError(
+            f"The contract of {table} has {', '.join(unknown)}, which the merge does not compute; "
+            f"it computes {', '.join(sorted(values))}."
+        )
+    arrays = [pa.array(values[name]).cast(type_) for name, type_ in zip(schema.names, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def banded(rows: Rows | pa.Table, column: Column) -> pa.Array:

@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from .contract import Column
-from .derive import MICROS_AN_HOUR, Moments, Numbers
+from .derive import MICROS_AN_HOUR, Moments, Numbers, shown
 from .keys import whole_numbers
 from .sessions import STAGES, START
-from .values import schema_of
 
 HOURS_A_DAY = 24
 
@@ -86,6 +85,9 @@ def funnel(periods: Conversion, columns: Sequence[Column]) -> pa.RecordBatch:
     Args:
         periods: What the visits came to.
         columns: Those of the curated table.
+
+    Raises:
+        ContractError: The table has a column that is not known here.
     """
     sums = dict(zip(_SUMS, periods.sums.T, strict=True))
     total = sums[_SESSIONS]
@@ -99,10 +101,7 @@ def funnel(periods: Conversion, columns: Sequence[Column]) -> pa.RecordBatch:
         "month": when.month,
         "day": when.day,
     }
-    schema = schema_of(columns)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(values[field.name]).cast(field.type) for field in schema], schema=schema
-    )
+    return shown(values, columns, "a curated funnel")
 
 
 def _summed(hours: Numbers, sums: npt.NDArray[np.int64]) -> Conversion:

@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .contract import Column
-from .derive import Moments
+from .derive import Moments, shown
 from .keys import whole_numbers
-from .values import schema_of
 
 STAGES: Mapping[str, str] = {
     "product_view": "product_view",
@@ -39,6 +38,9 @@ def sessions(events: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatc
     Returns:
         The columns. A visit is of the last customer who signed in, of the device that it began on, and of the day and
         hour that it began in.
+
+    Raises:
+        ContractError: The table has a column that is not known here.
     """
     first = np.flatnonzero(events.column("visit_event").to_numpy() == 1)
     following = np.append(first, events.num_rows)[1:]
@@ -60,8 +62,7 @@ def sessions(events: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatc
     for stage, event_type in STAGES.items():
         reaches = pc.equal(events.column("event_type"), event_type).to_numpy(zero_copy_only=False)
         found[f"reached_{stage}"] = np.logical_or.reduceat(reaches, first) if len(first) else reaches
-    schema = schema_of(columns)
-    return pa.RecordBatch.from_arrays([pa.array(found[field.name]).cast(field.type) for field in schema], schema=schema)
+    return shown(found, columns, "curated/sessions")
 
 
 def _last(values: pa.Array, first: npt.NDArray[np.intp]) -> pa.Array:
