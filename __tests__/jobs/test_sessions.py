@@ -171,6 +171,8 @@ def test_a_funnel_counts_visits_by_period() -> None:
                 ("A", "01 10:00:30", "purchase"),
                 ("B", "01 23:59:00", "page_view"),
                 ("C", "02 00:00:00", "add_to_cart"),
+                ("D", "01 10:40:00", "page_view"),
+                ("D", "01 10:40:15", "search"),
             ),
             COLUMNS,
         )
@@ -181,9 +183,9 @@ def test_a_funnel_counts_visits_by_period() -> None:
 
     assert by("funnel_daily") == [
         {
-            "sessions": 2, "product_view_sessions": 1, "cart_sessions": 0, "checkout_sessions": 0,
-            "purchase_sessions": 1, "bounced_sessions": 1, "product_view_rate": 0.5, "cart_rate": 0.0,
-            "checkout_rate": 0.0, "conversion_rate": 0.5, "bounce_rate": 0.5, "average_duration_seconds": 15.0,
+            "sessions": 3, "product_view_sessions": 1, "cart_sessions": 0, "checkout_sessions": 0,
+            "purchase_sessions": 1, "bounced_sessions": 1, "product_view_rate": 1 / 3, "cart_rate": 0.0,
+            "checkout_rate": 0.0, "conversion_rate": 1 / 3, "bounce_rate": 1 / 3, "average_duration_seconds": 15.0,
             "year": 2025, "month": 1, "day": 1,
         },
         {
@@ -194,7 +196,7 @@ def test_a_funnel_counts_visits_by_period() -> None:
         },
     ]  # fmt: skip
     assert [(row["day"], row["hour"], row["sessions"]) for row in by("funnel_hourly")] == [
-        (1, 10, 1),
+        (1, 10, 2),
         (1, 23, 1),
         (2, 0, 1),
     ]
