@@ -39,6 +39,20 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     return made.chunk(0) if isinstance(made, pa.ChunkedArray) else made
 
 
+def gathered(batches: Iterable[pa.RecordBatch], enough: int) -> Iterator[list[pa.RecordBatch]]:
+    """The batches, in their order, as many together as it takes to have so many bytes; the last may have fewer."""
+    held: list[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        held.append(batch)
+        size += batch.nbytes
+        if size >= enough:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
+
+
 def parted(
     rows: pa.RecordBatch, places: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64] | None = None
 ) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -24,7 +24,7 @@ from .purchases import Purchases
 from .refine import Refining, collected, tasks_of
 from .sessionize import TABLES, VISITED, Kind, Sessionizing
 from .staging import Staging
-from .tables import day_condition
+from .tables import Table, day_condition
 
 PRODUCT_COLUMNS = ("product_name", "category", "brand", "department")
 """Columns that a fact shows of its product."""
@@ -93,17 +93,11 @@ class Curation:
         form = staging.form("customers")
         form.check(staging.tables["customers"].partitions())
         work = Purchases(staging.storage, form)
-        written = work.written(self._rows_of("transactions", work.own), staging.bytes("transactions"))
+        # Those of the curated table as it will be.
+        files, rows = staging.live_files("transactions"), staging.rows("transactions")
+        sales = self._origin(staging.tables["transactions"], files, rows, work.own)
+        written = work.written(sales, staging.bytes("transactions"))
         staging.append_files("customers", written, staging.emptied("customers", None))
-
-    def _rows_of(self, name: str, columns: Sequence[Column]) -> Origin:
-        """Rows of a curated table as they will be."""
-        staging = self._staging
-        files = staging.live_files(name)
-        if files is None:
-            return of_frame(staging.rows(name), columns)
-        ids = staging.tables[name].field_ids()
-        return of_files(staging.spark.sparkContext, staging.storage, files, columns, ids)
 
     def _stage_products(self) -> None:
         if self._staging.is_stale("products"):
@@ -127,12 +121,14 @@ class Curation:
         # A merge that was killed while it published may have left some of these tables behind the others.
         if since is None or any(others != since for others in changes):
             files = staging.files("clickstream") if source.has_one_date else None
-            written = work.written({Kind.EVENTS: self._events(work, files, all_winners(source))}, size)
+            events = self._origin(source.table, files, all_winners(source), work.own)
+            written = work.written({Kind.EVENTS: events}, size)
         else:
             what = touched(source, since["clickstream"], [work.conduct["by"]])
             days = what.days
             files = staging.files_of_only_date("clickstream", since["clickstream"], what)
-            origins = {Kind.EVENTS: self._events(work, files, winners(source, since["clickstream"], what))}
+            rows = winners(source, since["clickstream"], what)
+            origins = {Kind.EVENTS: self._origin(source.table, files, rows, work.own)}
             for kind, table in TABLES.items():
                 kept = _without(staging.tables[table].read(), what, days)
                 origins[kind] = of_frame(kept, work.forms[table].columns)
@@ -148,12 +144,13 @@ class Curation:
         staging = self._staging
         return Sessionizing(staging.storage, staging.sources["clickstream"].contract, forms, staging.key)
 
-    def _events(self, work: Sessionizing, files: Sequence[LiveFile] | None, rows: DataFrame) -> Origin:
-        """Unique events: out of the files that have each of them once, and nothing else, where there are such files."""
+    def _origin(
+        self, table: Table, files: Sequence[LiveFile] | None, rows: DataFrame, columns: Sequence[Column]
+    ) -> Origin:
+        """Rows of a table: out of files that have each of them once, and nothing else, where there are such files."""
         if files is None:
-            return of_frame(rows, work.own)
-        ids = self._staging.sources["clickstream"].table.field_ids()
-        return of_files(self._staging.spark.sparkContext, self._staging.storage, files, work.own, ids)
+            return of_frame(rows, columns)
+        return of_files(self._staging.spark.sparkContext, self._staging.storage, files, columns, table.field_ids())
 
     @cached_property
     def _newest_products(self) -> DataFrame:

@@ -154,8 +154,8 @@ def customers(tallies: pa.Table, contract: Curated) -> pa.Table:
 def _means(sums: Numbers, counts: Numbers) -> Numbers:
     """Sums by counts, halves rounded away from zero; any number where there is nothing to count."""
     counts = np.maximum(counts, 1)
-    whole, rest = np.divmod(np.abs(sums), counts)
-    means: Numbers = np.sign(sums) * (whole + (rest >= counts - rest))
+    quotients, rest = np.divmod(np.abs(sums), counts)
+    means: Numbers = np.sign(sums) * (quotients + (rest >= counts - rest))
     return means
 
 

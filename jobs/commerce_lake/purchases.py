@@ -6,8 +6,7 @@ memory than another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,10 +15,10 @@ from uuid import uuid4
 import pyarrow as pa
 
 from . import contract as contracts
-from .blobs import exchanged, joined, packed, parted, unpacked
+from .blobs import exchanged, gathered, joined, packed, parted, unpacked
 from .contract import Column
 from .customers import FOLD, SALES, check, customers, moving, narrowed, tallied
-from .datafile import GROUP_ROWS, DataFile, DayWriter, Form
+from .datafile import GROUP_ROWS, DataFile, Form, write_days
 from .etl import MOST_BUCKETS
 from .folding import Folded
 from .keys import bucketed, hashed
@@ -70,14 +69,9 @@ class Purchases:
         for _, content in contents:
             folded.add(tallied(unpacked(content, schema)))
         rows = folded.rows()
-        if not rows.num_rows:
-            return
         finished = partial(customers, contract=contracts.curated("customers"))
-        with ExitStack() as closing:
-            writer = DayWriter(self.form, finished, closing)
-            for start in range(0, rows.num_rows, GROUP_ROWS):
-                writer.add(rows.slice(start, GROUP_ROWS))
-            yield writer.close(partial(self.form.key, attempt), self.storage.upload)
+        in_parts = ((None, rows.slice(start, GROUP_ROWS)) for start in range(0, rows.num_rows, GROUP_ROWS))
+        yield from write_days(in_parts, self.form, finished, attempt, self.storage.upload)
 
 
 @dataclass(frozen=True)
@@ -90,17 +84,7 @@ class _Parting:
 
     def __call__(self, contents: Iterable[Any]) -> Iterator[tuple[int, bytes]]:
         settle()
-        held: list[pa.RecordBatch] = []
-        size = 0
-        for batch in self.read(contents):
-            held.append(narrowed(batch, self.schema))
-            size += held[-1].nbytes
-            if size >= HELD_BYTES:
-                yield from self._parted(held)
-                held, size = [], 0
-        yield from self._parted(held)
-
-    def _parted(self, held: Sequence[pa.RecordBatch]) -> Iterator[tuple[int, bytes]]:
-        rows = joined(held, self.schema)
-        for bucket, part in parted(rows, bucketed(hashed([rows.column(FOLD.key)]), self.buckets)):
-            yield bucket, packed(part)
+        for held in gathered((narrowed(batch, self.schema) for batch in self.read(contents)), HELD_BYTES):
+            rows = joined(held, self.schema)
+            for bucket, part in parted(rows, bucketed(hashed([rows.column(FOLD.key)]), self.buckets)):
+                yield bucket, packed(part)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from .blobs import exchanged, joined, packed, parted, unpacked
+from .blobs import exchanged, gathered, joined, packed, parted, unpacked
 from .contract import Column, Contract
 from .datafile import DataFile, Form, write_days
 from .derive import days_of
@@ -138,15 +138,8 @@ class _Parting:
     def __call__(self, contents: Iterable[Any]) -> Iterator[tuple[int, object]]:
         settle()
         sizes = Counter[Day]()
-        held: list[pa.RecordBatch] = []
-        size = 0
-        for batch in self.read(contents):
-            held.append(batch)
-            size += batch.nbytes
-            if size >= HELD_BYTES:
-                yield from self._parted(held, sizes)
-                held, size = [], 0
-        yield from self._parted(held, sizes)
+        for held in gathered(self.read(contents), HELD_BYTES):
+            yield from self._parted(held, sizes)
         yield self.buckets, sizes
 
     def _parted(self, held: Sequence[pa.RecordBatch], sizes: Counter[Day]) -> Iterator[tuple[int, object]]:
