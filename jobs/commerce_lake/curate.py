@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from .contract import Contract
+from .contract import Column, Contract
 
 RECENT_DAYS = 30
 """Days of sales that say how long a stock lasts."""
 
 _RECENT_MICROS = RECENT_DAYS * 24 * 3600 * 1_000_000
+
+
+def typed(rows: DataFrame, columns: Sequence[Column]) -> DataFrame:
+    """The columns, in their order and types."""
+    return rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
 
 
 def newest(rows: DataFrame, contract: Contract) -> DataFrame:

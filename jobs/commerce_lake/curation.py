@@ -90,9 +90,7 @@ class Curation:
         staging = self._staging
         if not staging.is_stale("customers"):
             return
-        form = staging.form("customers")
-        form.check(staging.tables["customers"].partitions())
-        work = Purchases(staging.storage, form)
+        work = Purchases(staging.storage, staging.form("customers"))
         # Those of the curated table as it will be.
         files, rows = staging.live_files("transactions"), staging.rows("transactions")
         sales = self._origin(staging.tables["transactions"], files, rows, work.own)
@@ -138,10 +136,8 @@ class Curation:
             staging.append_files(name, of_table, staging.emptied(name, days))
 
     def _sessionizing(self) -> Sessionizing:
-        forms = {name: self._staging.form(name) for name in VISITED}
-        for name, form in forms.items():
-            form.check(self._staging.tables[name].partitions())
         staging = self._staging
+        forms = {name: staging.form(name) for name in VISITED}
         return Sessionizing(staging.storage, staging.sources["clickstream"].contract, forms, staging.key)
 
     def _origin(

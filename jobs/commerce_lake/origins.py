@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 
 from .blobs import handed_over, unpacked
 from .contract import Column
+from .curate import typed
 from .livefiles import LiveFile, read_rows
 from .refine import tasks_of
 from .storage import Storage
@@ -57,8 +58,7 @@ def of_frame(rows: DataFrame, columns: Sequence[Column]) -> Origin:
         rows: The rows.
         columns: Columns wanted, in order, and the types that they are to have.
     """
-    typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
-    return Origin(handed_over(typed), partial(_unpack_all, schema_of(columns)))
+    return Origin(handed_over(typed(rows, columns)), partial(_unpack_all, schema_of(columns)))
 
 
 def _read_files(

@@ -11,6 +11,7 @@ from datetime import date
 from pyspark.sql import DataFrame, SparkSession
 
 from . import contract as contracts
+from . import curate
 from .args import MergeArguments
 from .contract import CURATED, Column
 from .datafile import DataFile, Form, curated_form
@@ -101,9 +102,15 @@ class Staging:
         return changes
 
     def form(self, name: str) -> Form:
-        """How the files of a table are written."""
-        source = self.sources[name].contract if name in self.sources else None
-        return curated_form(contracts.curated(name), source, self.tables[name].field_ids())
+        """How the files of a table are written.
+
+        Raises:
+            ContractError: Its contract's partitions are not those of the table, or not of a day.
+        """
+        source, table = self.sources[name].contract if name in self.sources else None, self.tables[name]
+        form = curated_form(contracts.curated(name), source, table.field_ids())
+        form.check(table.partitions())
+        return form
 
     def append_files(self, name: str, files: Sequence[DataFile], properties: Mapping[str, str]) -> None:
         """Appends data files to a table on its branch; `properties` are what the snapshot remembers."""
@@ -184,8 +191,7 @@ class Staging:
             What the snapshot remembers.
         """
         properties = self.emptied(name, days)
-        columns = contracts.curated(name).columns
-        typed = rows.selectExpr(*[f"CAST(`{column.name}` AS {column.type}) `{column.name}`" for column in columns])
+        typed = curate.typed(rows, contracts.curated(name).columns)
         self.tables[name].append(typed, self._branches[name], properties)
         return properties
 
